@@ -1,0 +1,52 @@
+import SampleSupport
+import Sockets
+
+/// Sends back whatever a client sends: the for-await accept loop, each connection in its own child task.
+@main
+struct EchoServer {
+  static func main() async {
+    await Program.run(usage: Arguments.usage) { words in
+      try await serve(Arguments(words))
+    }
+  }
+
+  /// Serves until SIGINT or SIGTERM.
+  static func serve(_ arguments: Arguments) async throws {
+    var reactors: [Reactor]?
+    if let count = arguments.reactors {
+      reactors = try (0..<count).map { try Reactor(name: "reactor-\($0)") }
+    }
+    let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
+    Program.printLine("listening on \(listener.localAddress)")
+
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await echo(listener, arguments) }
+      group.addTask {
+        try await ShutdownSignal.wait()
+        listener.close()
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  static func echo(_ listener: TCPListener, _ arguments: Arguments) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      defer { group.cancelAll() }
+      for try await connection in listener.connections {
+        if arguments.isVerbose { Program.note("\(connection.remoteAddress) connected") }
+        // Resumed on the very thread that sees the connection's readiness, unless told otherwise.
+        let executor = arguments.handlers == .reactor ? connection.reactor : nil
+        group.addTask(executorPreference: executor) {
+          do {
+            for try await chunk in connection.chunks { try await connection.write(chunk) }
+          } catch is CancellationError {
+            // The server is stopping.
+          } catch {
+            Program.note("\(error)")
+          }
+        }
+      }
+    }
+  }
+}

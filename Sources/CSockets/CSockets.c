@@ -1,0 +1,169 @@
+#define _GNU_SOURCE  // accept4, strerrorname_np, sched_getaffinity
+
+#include "CSockets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+// The one place where errno is read.
+static inline long result(long value) { return value < 0 ? -(long)errno : value; }
+
+long csockets_socket(int family, int type, int protocol) {
+  return result(socket(family, type, protocol));
+}
+
+long csockets_socketpair(int family, int type, int protocol, int pair[2]) {
+  return result(socketpair(family, type, protocol, pair));
+}
+
+long csockets_bind(int fd, const void *address, unsigned length) {
+  return result(bind(fd, address, length));
+}
+
+long csockets_listen(int fd, int backlog) { return result(listen(fd, backlog)); }
+
+long csockets_accept4(int fd, void *address, unsigned *length, int flags) {
+  return result(accept4(fd, address, length, flags));
+}
+
+long csockets_connect(int fd, const void *address, unsigned length) {
+  return result(connect(fd, address, length));
+}
+
+long csockets_shutdown(int fd, int how) { return result(shutdown(fd, how)); }
+
+long csockets_close(int fd) { return result(close(fd)); }
+
+long csockets_duplicate(int fd) { return result(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+
+long csockets_recv(int fd, void *buffer, size_t count, int flags) {
+  return result(recv(fd, buffer, count, flags));
+}
+
+long csockets_send(int fd, const void *buffer, size_t count, int flags) {
+  return result(send(fd, buffer, count, flags));
+}
+
+long csockets_sendmsg(int fd, const struct msghdr *message, int flags) {
+  return result(sendmsg(fd, message, flags));
+}
+
+long csockets_getsockopt(int fd, int level, int name, void *value, unsigned *length) {
+  return result(getsockopt(fd, level, name, value, length));
+}
+
+long csockets_setsockopt(int fd, int level, int name, const void *value, unsigned length) {
+  return result(setsockopt(fd, level, name, value, length));
+}
+
+long csockets_getsockname(int fd, void *address, unsigned *length) {
+  return result(getsockname(fd, address, length));
+}
+
+long csockets_getpeername(int fd, void *address, unsigned *length) {
+  return result(getpeername(fd, address, length));
+}
+
+long csockets_epoll_create1(int flags) { return result(epoll_create1(flags)); }
+
+long csockets_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
+  struct epoll_event event = {.events = events, .data = {.u64 = data}};
+  return result(epoll_ctl(epoll, operation, fd, &event));
+}
+
+long csockets_epoll_wait(int epoll, struct epoll_event *events, int capacity, int timeout) {
+  return result(epoll_wait(epoll, events, capacity, timeout));
+}
+
+long csockets_eventfd(unsigned value, int flags) { return result(eventfd(value, flags)); }
+
+long csockets_eventfd_read(int fd) {
+  uint64_t value;
+  return result(read(fd, &value, sizeof value));
+}
+
+long csockets_eventfd_write(int fd) {
+  uint64_t one = 1;
+  return result(write(fd, &one, sizeof one));
+}
+
+static _Atomic int shutdown_event = -1;
+static _Atomic int shutdown_signal;
+
+static void note_shutdown(int signal) {
+  int error = errno;  // a handler may run between a call and the look at its errno
+  shutdown_signal = signal;
+  csockets_eventfd_write(shutdown_event);
+  errno = error;
+}
+
+long csockets_shutdown_signals(void) {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&mutex);
+  long event = shutdown_event;
+  if (event < 0) {
+    event = csockets_eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (event >= 0) {
+      shutdown_event = (int)event;
+      struct sigaction action = {.sa_handler = note_shutdown, .sa_flags = SA_RESTART | SA_RESETHAND};
+      sigaction(SIGINT, &action, NULL);
+      sigaction(SIGTERM, &action, NULL);
+    }
+  }
+  pthread_mutex_unlock(&mutex);
+  return event;
+}
+
+int csockets_shutdown_signal(void) { return shutdown_signal; }
+
+const char *csockets_error_name(int error) { return strerrorname_np(error); }
+
+int csockets_processor_count(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 1;
+}
+
+struct start {
+  void (*body)(void *);
+  void *context;
+  char name[16];  // the kernel's limit for a thread's name, with its NUL
+};
+
+static void *run(void *argument) {
+  struct start start = *(struct start *)argument;
+  free(argument);
+  pthread_setname_np(pthread_self(), start.name);
+  start.body(start.context);
+  return NULL;
+}
+
+long csockets_thread_start(const char *name, void (*body)(void *), void *context) {
+  struct start *start = malloc(sizeof *start);
+  if (!start) return -ENOMEM;
+  start->body = body;
+  start->context = context;
+  strncpy(start->name, name, sizeof start->name - 1);
+  start->name[sizeof start->name - 1] = 0;
+
+  pthread_attr_t attributes;
+  pthread_t thread;
+  int error = pthread_attr_init(&attributes);
+  if (!error) {
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    error = pthread_create(&thread, &attributes, run, start);
+    pthread_attr_destroy(&attributes);
+  }
+  if (error) free(start);
+  return -(long)error;
+}
+
+uintptr_t csockets_thread_self(void) { return (uintptr_t)pthread_self(); }

@@ -1,0 +1,61 @@
+// The system calls of this package, for Swift.
+//
+// Swift's Glibc module lacks epoll, eventfd and accept4, and it offers errno as a variable that any
+// code between the call and the look at it may change. So each call is wrapped here: it returns the
+// call's result, or the negated error number, read in the frame that made the call.
+
+#ifndef CSOCKETS_H
+#define CSOCKETS_H
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+long csockets_socket(int family, int type, int protocol);
+long csockets_socketpair(int family, int type, int protocol, int pair[2]);
+long csockets_bind(int fd, const void *address, unsigned length);
+long csockets_listen(int fd, int backlog);
+long csockets_accept4(int fd, void *address, unsigned *length, int flags);
+long csockets_connect(int fd, const void *address, unsigned length);
+long csockets_shutdown(int fd, int how);
+long csockets_close(int fd);
+long csockets_duplicate(int fd);
+long csockets_recv(int fd, void *buffer, size_t count, int flags);
+long csockets_send(int fd, const void *buffer, size_t count, int flags);
+long csockets_sendmsg(int fd, const struct msghdr *message, int flags);
+long csockets_getsockopt(int fd, int level, int name, void *value, unsigned *length);
+long csockets_setsockopt(int fd, int level, int name, const void *value, unsigned length);
+long csockets_getsockname(int fd, void *address, unsigned *length);
+long csockets_getpeername(int fd, void *address, unsigned *length);
+long csockets_epoll_create1(int flags);
+long csockets_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+long csockets_epoll_wait(int epoll, struct epoll_event *events, int capacity, int timeout);
+long csockets_eventfd(unsigned value, int flags);
+long csockets_eventfd_read(int fd);
+long csockets_eventfd_write(int fd);
+
+// Makes SIGINT and SIGTERM write an eventfd, from now on and once each: the second of a kind ends the
+// process as it always did. Returns the eventfd, the same one for every call, or the negated error
+// number.
+long csockets_shutdown_signals(void);
+
+// The last of these signals that came, or 0.
+int csockets_shutdown_signal(void);
+
+// The symbolic name of an error number, such as "EADDRINUSE"; NULL for an unknown one.
+const char *csockets_error_name(int error);
+
+// The number of processors that this process may run on: its affinity mask, not the machine's size.
+int csockets_processor_count(void);
+
+// Starts a detached thread; returns 0 or the negated error number.
+long csockets_thread_start(const char *name, void (*body)(void *), void *context);
+
+// A number that names the calling thread, unique among the living threads.
+uintptr_t csockets_thread_self(void);
+
+#endif

@@ -1,0 +1,270 @@
+internal import Synchronization
+
+/// The loop that one thread runs for one ``Reactor``: wait for events, wake those they are for, run
+/// their jobs.
+///
+/// One turn: `epoll_wait`; mark the readiness of each event's registration and take the task
+/// parked there; the same for deadlines that have passed; resume them all; run the jobs that this has
+/// queued. A job whose task prefers this reactor never leaves the thread, so it takes neither lock nor
+/// wake-up. Jobs that jobs enqueue run in the next turn, after a look at epoll: nobody starves.
+///
+/// `@unchecked Sendable`: `jobs` is touched by the loop's own thread only, everything else is constant,
+/// atomic or behind the lock.
+final class EventLoop: @unchecked Sendable {
+  /// The system calls.
+  let kernel: Kernel
+
+  /// Storage for reads.
+  let buffers = BufferPool()
+
+  /// epoll and the wake-up.
+  private let poller: Poller
+
+  /// What any thread may touch.
+  private let shared = Lock(Shared())
+
+  /// The thread that runs the loop, a ``Thread/current``; 0 before it has started.
+  private let thread = Atomic<UInt>(0)
+
+  /// Jobs that the loop's own thread has enqueued, for the next turn.
+  private var jobs: [UnownedJob] = []
+
+  /// How often `epoll_wait` has returned.
+  private let epollReturns = Atomic<UInt64>(0)
+
+  /// How many events came for a registration that was gone.
+  private let staleEvents = Atomic<UInt64>(0)
+
+  /// How often the eventfd was written.
+  private let wakeWrites = Atomic<UInt64>(0)
+
+  private struct Shared {
+    /// The living registrations.
+    var registrations = SlotTable<Registration>()
+    /// Their deadlines.
+    var timers = TimerQueue()
+    /// Jobs that other threads have enqueued.
+    var submitted: [UnownedJob] = []
+    /// The time until which the thread sleeps in `epoll_wait`; `nil` while it is awake, or when its
+    /// wake-up has been written already.
+    var sleepsUntil: Int64?
+    /// Whether registrations are refused: the reactor was stopped.
+    var isStopped = false
+    /// Whether the thread is to end: nobody can enqueue any more.
+    var exits = false
+  }
+
+  init(kernel: Kernel) throws(Errno) {
+    self.kernel = kernel
+    poller = try Poller(kernel: kernel)
+  }
+
+  /// Whether the caller runs on the loop's thread.
+  var isCurrent: Bool { thread.load(ordering: .relaxed) == Thread.current }
+
+  // Jobs
+
+  /// Queues a job, from any thread.
+  func enqueue(_ job: UnownedJob) {
+    if isCurrent {
+      jobs.append(job)
+    } else {
+      wakeIfAsleep { $0.submitted.append(job) }
+    }
+  }
+
+  /// Changes what the thread looks at before it sleeps, and wakes it if it sleeps already.
+  ///
+  /// - Parameters:
+  ///   - needed: The time before which it must not go on sleeping.
+  ///   - change: The change.
+  private func wakeIfAsleep(
+    before needed: Int64 = .min,
+    _ change: (inout Shared) -> Void
+  ) {
+    let wakes = shared.withLock { shared in
+      change(&shared)
+      guard let sleepsUntil = shared.sleepsUntil, needed < sleepsUntil else { return false }
+      shared.sleepsUntil = nil  // one write a sleep, however many come
+      return true
+    }
+    guard wakes else { return }
+    wakeWrites.add(1, ordering: .relaxed)
+    poller.wake()
+  }
+
+  // The loop
+
+  /// Runs until ``exit()``: the body of the reactor's thread.
+  ///
+  /// - Parameters:
+  ///   - actor: The reactor as the executor of its own actor.
+  ///   - tasks: The reactor as the executor that tasks prefer.
+  func run(actor: UnownedSerialExecutor, tasks: UnownedTaskExecutor) {
+    thread.store(Thread.current, ordering: .relaxed)
+    var events = Poller.Events()
+    var waking: [ParkedTask] = []
+    var running: [UnownedJob] = []
+
+    while let milliseconds = prepareToWait() {
+      poller.wait(&events, milliseconds: milliseconds)
+      count(epollReturns)
+      collect(events, &waking)
+      for task in waking { task.resume() }
+      waking.removeAll(keepingCapacity: true)
+      swap(&jobs, &running)
+      for job in running { unsafe job.runSynchronously(isolatedTo: actor, taskExecutor: tasks) }
+      running.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Decides how long to sleep: not at all while there are jobs; `nil` to end the thread.
+  private func prepareToWait() -> Int32? {
+    shared.withLock { shared -> Int32? in
+      if !shared.submitted.isEmpty || !jobs.isEmpty { return 0 }
+      if shared.exits { return nil }
+      let earliest = shared.timers.earliest
+      shared.sleepsUntil = earliest
+      guard earliest < .max else { return -1 }
+      return LoopTime.millisecondsToSleep(until: earliest, now: LoopTime.now)
+    }
+  }
+
+  /// Takes the tasks that the events and the passed deadlines wake, and the jobs of others.
+  private func collect(
+    _ events: borrowing Poller.Events,
+    _ waking: inout [ParkedTask]
+  ) {
+    shared.withLock { shared in
+      shared.sleepsUntil = nil
+      for index in 0..<events.count {
+        let event = events[index]
+        if let registration = shared.registrations[event.token] {
+          registration.deliver(event, &waking)
+        } else if !poller.consumeWakeUp(event) {
+          // The registration was removed after epoll had reported it: its successor in the slot has
+          // another generation, and must not see an event that it did not earn.
+          count(staleEvents)
+        }
+      }
+      if shared.timers.earliest < .max { fireTimers(&shared, &waking) }
+      if !shared.submitted.isEmpty {
+        jobs.append(contentsOf: shared.submitted)
+        shared.submitted.removeAll(keepingCapacity: true)
+      }
+    }
+  }
+
+  private func fireTimers(_ shared: inout Shared, _ waking: inout [ParkedTask]) {
+    let now = LoopTime.now
+    while var entry = shared.timers.popDue(now: now) {
+      guard let registration = shared.registrations[entry.token] else { continue }
+      registration.withWaiter(entry.direction) { waiter in
+        let deadline = waiter.deadline.load(ordering: .acquiring)
+        if deadline <= now {
+          waiter.armed.store(.max, ordering: .relaxed)
+          if let task = waiter.interrupt() { waking.append(task) }
+        } else {
+          waiter.armed.store(deadline, ordering: .relaxed)
+          entry.deadline = deadline
+          if deadline < .max { shared.timers.add(entry) }
+        }
+      }
+    }
+  }
+
+  private func count(_ counter: borrowing Atomic<UInt64>) {
+    // Only the loop's thread writes these two: no read-modify-write needed.
+    counter.store(counter.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+  }
+
+  // Registrations
+
+  /// Registers a descriptor, which the registration owns from here on; closed if this fails.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The descriptor; `nil` for a registration that only waits for a signal or a time.
+  ///   - initial: Whether the first operation tries or waits.
+  /// - Returns: The registration.
+  /// - Throws: The error number, or `nil`-like ``OperationFailure/closed`` once the loop has stopped.
+  func register(
+    _ descriptor: consuming FileDescriptor?,
+    initial: WaiterState
+  ) throws(OperationFailure) -> Registration {
+    let number = descriptor?.number
+    let made = shared.withLock { [kernel] shared -> Registration? in
+      guard !shared.isStopped else { return nil }
+      return shared.registrations.insert { token in
+        Registration(loop: self, kernel: kernel, token: token, number: number, initial: initial)
+      }
+    }
+    guard let registration = made else { throw .closed }
+    if let number {
+      do {
+        try poller.add(number, token: registration.token)
+      } catch {
+        remove(registration)
+        throw .failed(error)
+      }
+    }
+    _ = descriptor.take()?.release()  // the registration closes it
+    return registration
+  }
+
+  /// Forgets a registration: no event finds it any more.
+  func remove(_ registration: Registration) {
+    _ = shared.withLock { $0.registrations.remove(registration.token) }
+  }
+
+  /// Takes a descriptor out of epoll.
+  func deregister(_ number: Int32) { poller.remove(number) }
+
+  /// Sees to it that a waiter is interrupted when its deadline passes.
+  func arm(_ registration: Registration, _ direction: Direction, _ deadline: Int64) {
+    wakeIfAsleep(before: deadline) { shared in
+      registration.withWaiter(direction) { waiter in
+        guard deadline < waiter.armed.load(ordering: .relaxed) else { return }
+        waiter.armed.store(deadline, ordering: .relaxed)
+        shared.timers.add(
+          .init(deadline: deadline, token: registration.token, direction: direction)
+        )
+      }
+    }
+  }
+
+  // The end
+
+  /// Closes every registration and refuses new ones.
+  ///
+  /// The thread goes on running jobs.
+  func stop() {
+    let registrations = shared.withLock { shared in
+      shared.isStopped = true
+      return shared.registrations.elements
+    }
+    for registration in registrations { registration.close() }
+  }
+
+  /// Ends the thread once its jobs have run.
+  ///
+  /// Only when nobody can enqueue any more.
+  func exit() { wakeIfAsleep { $0.exits = true } }
+
+  /// What the loop holds and has done so far.
+  var statistics: Reactor.Statistics {
+    let (registrations, timers) = shared.withLock {
+      ($0.registrations.elements, $0.timers.count)
+    }
+    var statistics = Reactor.Statistics()
+    for registration in registrations {
+      if registration.number != nil { statistics.registrations += 1 }
+      registration.withWaiter(.read) { statistics.parkedReaders += $0.state.isParked ? 1 : 0 }
+      registration.withWaiter(.write) { statistics.parkedWriters += $0.state.isParked ? 1 : 0 }
+    }
+    statistics.timers = timers
+    statistics.staleEvents = staleEvents.load(ordering: .relaxed)
+    statistics.epollReturns = epollReturns.load(ordering: .relaxed)
+    statistics.wakeWrites = wakeWrites.load(ordering: .relaxed)
+    return statistics
+  }
+}

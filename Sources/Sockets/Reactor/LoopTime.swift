@@ -1,0 +1,33 @@
+/// The library's one clock: nanoseconds since its first use, on `ContinuousClock`.
+enum LoopTime {
+  private static let origin = ContinuousClock.now
+
+  /// Now.
+  static var now: Int64 { nanoseconds(ContinuousClock.now) }
+
+  /// The same instant as a number, rounded up so that nothing fires early; the ends of the range
+  /// stand for whatever lies beyond, 292 years away.
+  static func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 {
+    nanoseconds(origin.duration(to: instant))
+  }
+
+  /// A duration as a number of nanoseconds, rounded up, within the range of `Int64`.
+  static func nanoseconds(_ duration: Duration) -> Int64 {
+    let (seconds, attoseconds) = duration.components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    guard !overflow else { return seconds < 0 ? .min : .max }
+    let (fraction, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    let (sum, carry) = whole.addingReportingOverflow(fraction + (rest > 0 ? 1 : 0))
+    return carry ? (seconds < 0 ? .min : .max) : sum
+  }
+
+  /// How many milliseconds to sleep so that `deadline` has passed: rounded up, since a sleep cut to 0
+  /// would spin through the last millisecond; at most a day, after which the loop looks again.
+  static func millisecondsToSleep(until deadline: Int64, now: Int64) -> Int32 {
+    guard deadline > now else { return 0 }
+    let (nanoseconds, overflow) = deadline.subtractingReportingOverflow(now)
+    let day: Int64 = 86_400_000
+    guard !overflow, nanoseconds < day * 1_000_000 else { return Int32(day) }
+    return Int32((nanoseconds + 999_999) / 1_000_000)
+  }
+}

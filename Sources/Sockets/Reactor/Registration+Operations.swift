@@ -1,0 +1,158 @@
+internal import Synchronization
+
+/// The operations' side of a registration.
+extension Registration {
+  /// What one try of an operation came to.
+  enum Attempt {
+    /// The operation has its result.
+    case done(Int, usedUp: WaiterState.UsedUp)
+    /// Not yet: wait until it is ready, or, if readiness is not used up, let others run first.
+    case again(WaiterState.UsedUp)
+    /// Not now, for lack of something that makes no edge when it comes back: wait until then, on
+    /// ``LoopTime``, or until an edge or a signal.
+    case later(Int64)
+    /// The kernel refused.
+    case failed(Errno)
+
+    /// The attempt that a plain system call makes: its result, with a negated error number.
+    init(_ result: Int, usedUp: WaiterState.UsedUp = .no) {
+      if result >= 0 {
+        self = .done(result, usedUp: usedUp)
+      } else {
+        let error = Errno(Int32(-result))
+        self = error == .again ? .again(.yes) : .failed(error)
+      }
+    }
+  }
+
+  /// What a second operation of a direction does while a first one is in progress.
+  enum WhenBusy {
+    /// It fails with ``OperationFailure/busy``.
+    case fail
+    /// It waits for its turn.
+    case queue
+  }
+
+  /// Runs one operation: try, wait while the kernel says EAGAIN, try again.
+  ///
+  /// The only such loop.
+  ///
+  /// - Parameters:
+  ///   - direction: The direction, which this operation then owns until it ends.
+  ///   - whenBusy: What to do while another operation owns it.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  ///   - attempt: The system call; called again for as long as it says `again`.
+  /// - Returns: The result.
+  /// - Throws: Why there is none.
+  @inline(__always)
+  nonisolated(nonsending) func perform(
+    _ direction: Direction,
+    whenBusy: WhenBusy,
+    deadline: ContinuousClock.Instant?,
+    attempt: (Socket) -> Attempt
+  ) async throws(OperationFailure) -> Int {
+    if Task.isCancelled { throw .cancelled }
+    switch withWaiter(direction, { $0.claim() }) {
+    case .go: break
+    case .closed: throw .closed
+    case .yieldThenGo: await Task.yield()
+    case .wait: try await awaitReadiness(direction, deadline)
+    case .busy:
+      guard whenBusy == .queue else { throw .busy }
+      try await awaitTurn(direction, deadline)
+    }
+    while true {
+      switch attempt(socket) {
+      case .done(let result, let usedUp):
+        finish(direction, usedUp: usedUp)
+        return result
+      case .failed(let error):
+        finish(direction, usedUp: .no)
+        throw .failed(error)
+      case .again(let usedUp):
+        leave(direction, usedUp: usedUp)
+        if usedUp == .no { try await yield(direction) }
+        try await awaitReadiness(direction, deadline)
+      case .later(let retry):
+        leave(direction, usedUp: .yes)
+        try await awaitReadiness(direction, deadline, retry: retry)
+      }
+    }
+  }
+
+  /// Lets other tasks of this thread run, in the middle of an operation that could go on.
+  ///
+  /// - Throws: That the task was cancelled; the operation has then ended.
+  private nonisolated(nonsending) func yield(
+    _ direction: Direction
+  ) async throws(OperationFailure) {
+    await Task.yield()
+    guard Task.isCancelled else { return }
+    abandon(direction)
+    throw .cancelled
+  }
+
+  /// Ends a system call that is to be repeated.
+  private func leave(_ direction: Direction, usedUp: WaiterState.UsedUp) {
+    if withWaiter(direction, { $0.leave(usedUp: usedUp) }) { drop(1) }
+  }
+
+  /// Ends a system call and the operation.
+  private func finish(_ direction: Direction, usedUp: WaiterState.UsedUp) {
+    let (closed, contended) = withWaiter(direction) { $0.finish(usedUp: usedUp) }
+    if closed { drop(1) }
+    if contended { passTurn(direction) }
+  }
+
+  /// Ends an operation that is in no system call.
+  func abandon(_ direction: Direction) {
+    if withWaiter(direction, { $0.release() }) { passTurn(direction) }
+  }
+
+  /// Suspends until the direction may be ready, or the time of `retry`, and enters its system call.
+  ///
+  /// - Throws: Why not; the operation has then ended.
+  nonisolated(nonsending) func awaitReadiness(
+    _ direction: Direction,
+    _ deadline: ContinuousClock.Instant?,
+    retry: Int64 = .max
+  ) async throws(OperationFailure) {
+    let expiry = deadline.map(LoopTime.nanoseconds) ?? .max
+    let wakeUp = min(expiry, retry)
+    while true {
+      switch withWaiter(direction, { $0.enter() }) {
+      case .closed:
+        abandon(direction)
+        throw .closed
+      case .wait: break
+      case .go, .yieldThenGo, .busy: return
+      }
+      if Task.isCancelled {
+        abandon(direction)
+        throw .cancelled
+      }
+      if wakeUp < .max {
+        let now = LoopTime.now
+        if expiry <= now {
+          abandon(direction)
+          throw .timedOut
+        }
+        if retry <= now {
+          signal(direction)
+          continue
+        }
+        withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
+        loop.arm(self, direction, wakeUp)
+      }
+      await withTaskCancellationHandler {
+        await unsafe withUnsafeContinuation { continuation in
+          let task = unsafe ParkedTask(continuation)
+          withWaiter(direction) { $0.park(task) }
+        }
+      } onCancel: {
+        interrupt(direction)
+      }
+      if wakeUp < .max { withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) } }
+    }
+  }
+}

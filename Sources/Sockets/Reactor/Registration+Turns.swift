@@ -1,0 +1,66 @@
+/// The queue for a direction that another operation owns: writes and accepts go in the order of their
+/// calls.
+extension Registration {
+  /// Suspends until this operation is at the head of the queue and owns the direction, and it is ready.
+  ///
+  /// - Throws: Why not; the operation has then left the queue, having done nothing.
+  nonisolated(nonsending) func awaitTurn(
+    _ direction: Direction,
+    _ deadline: ContinuousClock.Instant?
+  ) async throws(OperationFailure) {
+    let turn = try loop.register(nil, initial: .waiting)
+    defer { turn.close() }
+    let queued = queue.withLock { queue in
+      guard withWaiter(direction, { $0.contend() }) else { return false }
+      queue.append((direction, turn))
+      return true
+    }
+    guard queued else {
+      // The claim came free meanwhile, or the registration was closed.
+      switch withWaiter(direction, { $0.claim() }) {
+      case .go, .yieldThenGo: return
+      case .wait: return try await awaitReadiness(direction, deadline)
+      case .closed: throw .closed
+      case .busy: return try await awaitTurn(direction, deadline)
+      }
+    }
+    do {
+      _ = try await turn.perform(
+        .read,
+        whenBusy: .fail,
+        deadline: deadline,
+        attempt: { _ in .done(0, usedUp: .yes) }
+      )
+    } catch {
+      let left = queue.withLock { queue in
+        guard let index = queue.firstIndex(where: { $0.turn === turn }) else { return false }
+        queue.remove(at: index)
+        if !queue.contains(where: { $0.direction == direction }) {
+          withWaiter(direction) { $0.leaveQueue() }
+        }
+        return true
+      }
+      // Handed the turn in the same moment: give it to the next.
+      if !left, !isClosed { abandon(direction) }
+      throw error
+    }
+    if isClosed { throw .closed }
+    try await awaitReadiness(direction, deadline)
+  }
+
+  /// Hands the claim, which this operation has kept for it, to the head of the queue.
+  func passTurn(_ direction: Direction) {
+    let next = queue.withLock { queue in
+      let index = queue.firstIndex { $0.direction == direction }
+      let turn = index.map { queue.remove(at: $0).turn }
+      withWaiter(direction) {
+        $0.pass(
+          toSomebody: turn != nil,
+          queueIsEmpty: !queue.contains { $0.direction == direction }
+        )
+      }
+      return turn
+    }
+    next?.signal()
+  }
+}

@@ -1,0 +1,152 @@
+internal import Synchronization
+
+/// One descriptor in one reactor: its only owner, with a waiter for each direction.
+///
+/// Its descriptor's number is released when the registration is closed and no system call is in flight
+/// on it, whichever comes last, so that no call can reach a stranger that was given the same number.
+///
+/// A registration without a descriptor is an alarm: it can be signalled, and it can time out.
+final class Registration: Sendable {
+  /// The loop that delivers its events.
+  let loop: EventLoop
+
+  /// The system calls.
+  let kernel: Kernel
+
+  /// Its name in the loop's table and in epoll.
+  let token: UInt64
+
+  /// The descriptor's number; `nil` for an alarm.
+  let number: Int32?
+
+  /// The reading side.
+  private let reading: Waiter
+
+  /// The writing side.
+  private let writing: Waiter
+
+  /// Operations that queue for a direction's claim, in the order of their calls.
+  let queue = Lock<[(direction: Direction, turn: Registration)]>([])
+
+  /// Who keeps the descriptor open: `open` for the registration itself, 1 for each system call in
+  /// flight that the close has to wait for.
+  ///
+  /// Whoever brings it to 0 closes.
+  private let holders = Atomic<Int>(open)
+
+  /// The registration's own share in `holders`: more than there can ever be calls in flight.
+  private static let open = 1 << 32
+
+  init(loop: EventLoop, kernel: Kernel, token: UInt64, number: Int32?, initial: WaiterState) {
+    self.loop = loop
+    self.kernel = kernel
+    self.token = token
+    self.number = number
+    reading = Waiter(initial)
+    writing = Waiter(initial)
+  }
+
+  /// The calls on the descriptor; only for who holds it open.
+  var socket: Socket { Socket(number: number ?? -1, kernel: kernel) }
+
+  /// Whether it was closed.
+  var isClosed: Bool { reading.state.isClosed }
+
+  @inline(__always)
+  func withWaiter<Result>(
+    _ direction: Direction,
+    _ body: (borrowing Waiter) -> Result
+  ) -> Result {
+    switch direction {
+    case .read: body(reading)
+    case .write: body(writing)
+    }
+  }
+
+  // The loop's side
+
+  /// Marks what an event tells of and takes the tasks that it wakes.
+  func deliver(_ event: Poller.Event, _ waking: inout [ParkedTask]) {
+    if event.readable, let task = reading.ready(hangUp: event.hangUp) {
+      waking.append(task)
+    }
+    if event.writable, let task = writing.ready(hangUp: event.hangUp) {
+      waking.append(task)
+    }
+  }
+
+  /// Makes a direction ready from within the program: the signal of an alarm.
+  func signal(_ direction: Direction = .read) {
+    withWaiter(direction) { waiter in
+      if let task = waiter.ready(hangUp: false) { task.resume() }
+    }
+  }
+
+  /// Wakes a direction's operation, so that it looks at its task and its deadline.
+  func interrupt(_ direction: Direction) {
+    withWaiter(direction) { waiter in
+      if let task = waiter.interrupt() { task.resume() }
+    }
+  }
+
+  // Closing
+
+  /// Marks both directions closed, deregisters, fails the waiters with `.closed`, closes the
+  /// descriptor: one step, in this order, at most once.
+  ///
+  /// - Parameter prepare: A last call on the descriptor, before anything else.
+  func close(_ prepare: (Socket) -> Void = { _ in }) {
+    if number != nil { try? use(prepare) }
+    guard let reader = reading.close(), let writer = writing.close() else { return }
+    loop.remove(self)
+    if let number { loop.deregister(number) }
+    reader.parked?.resume()
+    writer.parked?.resume()
+    let queued = queue.withLock { queue in
+      defer { queue = [] }
+      return queue.map(\.turn)
+    }
+    for turn in queued { turn.signal() }
+    let inFlight = (reader.inFlight ? 1 : 0) + (writer.inFlight ? 1 : 0)
+    drop(Self.open - inFlight)
+  }
+
+  /// Makes system calls outside the two directions' operations: options, `shutdown`.
+  ///
+  /// - Parameter body: The calls.
+  /// - Returns: The body's result.
+  /// - Throws: The body's error, or that the registration is closed.
+  func use<Result>(
+    _ body: (Socket) throws(Errno) -> Result
+  ) throws(OperationFailure) -> Result {
+    guard hold() else { throw .closed }
+    defer { drop(1) }
+    do {
+      return try body(socket)
+    } catch {
+      throw .failed(error)
+    }
+  }
+
+  /// Takes a share in the descriptor, unless the registration has given up its own.
+  private func hold() -> Bool {
+    var current = holders.load(ordering: .relaxed)
+    while current > Self.open / 2 {
+      let (exchanged, found) = holders.weakCompareExchange(
+        expected: current,
+        desired: current + 1,
+        ordering: .acquiringAndReleasing
+      )
+      if exchanged { return true }
+      current = found
+    }
+    return false
+  }
+
+  /// Gives up a share in the descriptor, and closes it if that was the last.
+  func drop(_ share: Int) {
+    let left = holders.subtract(share, ordering: .acquiringAndReleasing).newValue
+    guard left == 0, let number else { return }
+    _ = FileDescriptor(owning: number, kernel: kernel)
+  }
+}

@@ -1,0 +1,113 @@
+extension SocketError {
+  /// A named reason.
+  ///
+  /// The set is open: a later version may add names, so a `switch` needs a `default`. An error of
+  /// the kernel that has no name here is ``other``, with its number in ``SocketError/errno``.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    /// The reason in words, as it reads in a log.
+    public let description: String
+
+    private init(_ description: String) { self.description = description }
+
+    /// The address is already bound by another socket (`EADDRINUSE`).
+    public static let addressInUse = Code("address in use")
+    /// This machine has no such address, or no free port to connect from (`EADDRNOTAVAIL`).
+    public static let addressNotAvailable = Code("address not available")
+    /// A privileged port, or a firewall, forbids it (`EACCES`, `EPERM`).
+    public static let permissionDenied = Code("permission denied")
+    /// Nothing listens at the remote address (`ECONNREFUSED`).
+    public static let connectionRefused = Code("connection refused")
+    /// The peer aborted the connection (`ECONNRESET`).
+    ///
+    /// Sticky: never followed by a clean end.
+    public static let connectionReset = Code("connection reset by peer")
+    /// The connection was aborted before it was accepted (`ECONNABORTED`).
+    public static let connectionAborted = Code("connection aborted")
+    /// The peer no longer takes what is written (`EPIPE`), or ``SocketConnection/finish()`` was
+    /// called before the write.
+    public static let brokenPipe = Code("broken pipe")
+    /// The socket has no peer (`ENOTCONN`).
+    public static let notConnected = Code("not connected")
+    /// The deadline passed (`errno` is `nil`), or the kernel gave the peer up (`ETIMEDOUT`).
+    public static let timedOut = Code("timed out")
+    /// The program closed this socket, or stopped its reactor.
+    public static let closed = Code("closed")
+    /// A second read was begun while one was in progress; the first one is unharmed.
+    public static let concurrentRead = Code("another read is in progress")
+    /// A write was cancelled after the kernel took a part of it: see ``SocketError/bytesWritten``.
+    public static let cancelled = Code("cancelled")
+    /// The stream ended before the number of bytes asked for had arrived; those that did arrive
+    /// can still be read.
+    public static let unexpectedEndOfStream = Code("unexpected end of stream")
+    /// No route to the host, or the host is down (`EHOSTUNREACH`, `EHOSTDOWN`).
+    public static let hostUnreachable = Code("host unreachable")
+    /// No route to the network, or the network is down (`ENETUNREACH`, `ENETDOWN`).
+    public static let networkUnreachable = Code("network unreachable")
+    /// The process or the system has no descriptor left (`EMFILE`, `ENFILE`).
+    public static let tooManyOpenFiles = Code("too many open files")
+    /// The kernel has no memory for it (`ENOBUFS`, `ENOMEM`).
+    public static let noBufferSpace = Code("no buffer space")
+    /// The message is larger than the socket can send at once (`EMSGSIZE`).
+    public static let messageTooLong = Code("message too long")
+    /// The kernel rejects an argument (`EINVAL`).
+    public static let invalidArgument = Code("invalid argument")
+    /// The text is not an address; ``SocketError/detail`` quotes it.
+    public static let invalidAddress = Code("invalid address")
+    /// The system has no such address family, protocol or operation (`EAFNOSUPPORT`,
+    /// `EPROTONOSUPPORT`, `EOPNOTSUPP`).
+    public static let notSupported = Code("not supported")
+    /// An error of the kernel that has no name here.
+    public static let other = Code("failed")
+  }
+
+  /// A call that can fail, named after the Berkeley call where there is one.
+  public struct Operation: Hashable, Sendable, CustomStringConvertible {
+    /// The operation's name, as it reads in a log.
+    public let description: String
+
+    private init(_ description: String) { self.description = description }
+
+    /// Making a socket, `socket(2)`.
+    public static let socket = Operation("socket")
+    /// Naming a socket, `bind(2)`.
+    public static let bind = Operation("bind")
+    /// Starting to listen, `listen(2)`.
+    public static let listen = Operation("listen")
+    /// Taking a connection from the queue, `accept4(2)`.
+    public static let accept = Operation("accept")
+    /// Establishing a connection, `connect(2)`.
+    public static let connect = Operation("connect")
+    /// Reading, `recv(2)`.
+    public static let read = Operation("read")
+    /// Writing, `send(2)`.
+    public static let write = Operation("write")
+    /// Ending the outgoing stream, `shutdown(2)`.
+    public static let finish = Operation("finish")
+    /// Setting or getting an option, `setsockopt(2)`.
+    public static let option = Operation("socket option")
+    /// Waiting for readiness, `epoll(7)`.
+    public static let wait = Operation("wait")
+    /// Starting a reactor, or registering with one, `epoll_create1(2)`, `epoll_ctl(2)`.
+    public static let reactor = Operation("reactor")
+    /// Reading an address from text.
+    public static let parse = Operation("parse")
+  }
+}
+
+extension SocketError: CustomStringConvertible {
+  /// One line: operation, addresses, reason, and the kernel's name and number for it.
+  public var description: String {
+    var text = operation.description
+    switch (localAddress, remoteAddress) {
+    case (let local?, let remote?): text += " \(local) -> \(remote)"
+    case (let local?, nil): text += " \(local)"
+    case (nil, let remote?): text += " to \(remote)"
+    case (nil, nil): break
+    }
+    text += ": \(code)"
+    if let detail { text += ": \(detail)" }
+    if let bytesWritten { text += ", \(bytesWritten) bytes written" }
+    if let errno { text += " (\(Errno(errno)))" }
+    return text
+  }
+}

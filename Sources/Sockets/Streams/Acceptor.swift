@@ -1,0 +1,99 @@
+internal import Synchronization
+
+/// The one implementation behind every ``SocketListener``, whatever its transport.
+final class Acceptor: Sendable {
+  /// The reactor that watches the listening socket.
+  let reactor: Reactor
+
+  /// Its descriptor.
+  let registration: Registration
+
+  /// The address it is bound to.
+  let localAddress: SocketAddress
+
+  /// The reactors that the accepted connections are given to in turn.
+  private let reactors: [Reactor]
+
+  private let turn = Turn()
+
+  /// How long to pause when descriptors have run out, in nanoseconds: doubles up to `longestPause`.
+  private let pause = Atomic<Int64>(shortestPause)
+
+  private static let shortestPause: Int64 = 10_000_000
+  private static let longestPause: Int64 = 1_000_000_000
+
+  init(registration: Registration, localAddress: SocketAddress, reactors: [Reactor]) {
+    self.reactor = reactors[0]
+    self.registration = registration
+    self.localAddress = localAddress
+    self.reactors = reactors
+  }
+
+  deinit { registration.close() }
+
+  /// Takes the next connection from the kernel's queue and registers it with its reactor.
+  nonisolated(nonsending) func accept(
+    deadline: ContinuousClock.Instant?
+  ) async throws(OperationFailure) -> Stream {
+    var supply: UInt64?
+    defer { if let supply { DescriptorSupply.unsubscribe(supply) } }
+    var accepted: Stream?
+    _ = try await registration.perform(.read, whenBusy: .queue, deadline: deadline) { socket in
+      let result = take(from: socket, &accepted)
+      if result >= 0 {
+        pause.store(Self.shortestPause, ordering: .relaxed)
+        return .done(0, usedUp: .no)
+      }
+      let error = Errno(Int32(-result))
+      if error == .again { return .again(.yes) }
+      switch AcceptDisposition(error) {
+      case .next: return .again(.no)
+      case .fail: return .failed(error)
+      case .wait:
+        // No edge comes when descriptors become free again.
+        if supply == nil {
+          supply = DescriptorSupply.subscribe { [registration] in registration.signal(.read) }
+        }
+        let pause = self.pause.load(ordering: .relaxed)
+        self.pause.store(min(2 * pause, Self.longestPause), ordering: .relaxed)
+        return .later(LoopTime.now + pause)
+      }
+    }
+    guard let accepted else { throw .closed }
+    return accepted
+  }
+
+  /// Accepts one connection and makes its stream.
+  ///
+  /// Nothing that is done to the new descriptor throws: if its reactor cannot take it, the reason is
+  /// the result, and the connection is closed.
+  ///
+  /// - Parameters:
+  ///   - socket: The listening socket.
+  ///   - stream: Receives the stream.
+  /// - Returns: 0, or the negated error number.
+  private func take(from socket: Socket, _ stream: inout Stream?) -> Int {
+    var peer = KernelAddress()
+    let result = socket.accept(peer: &peer)
+    if result < 0 { return result }
+    let descriptor = FileDescriptor(owning: Int32(result), kernel: socket.kernel)
+    // Only a listener on a wildcard has to ask at which of the machine's addresses the client came in.
+    var local = localAddress
+    if local.ip.isUnspecified, let name = try? descriptor.socket.localAddress().socketAddress {
+      local = name
+    }
+    let reactor = reactors.count == 1 ? reactors[0] : reactors[turn.next(of: reactors.count)]
+    do throws(OperationFailure) {
+      stream = Stream(
+        reactor: reactor,
+        registration: try reactor.loop.register(descriptor, initial: .untried),
+        localAddress: local,
+        remoteAddress: peer.socketAddress ?? .anyIPv4(port: 0)
+      )
+      return 0
+    } catch {
+      if case .failed(let error) = error { return -Int(error.rawValue) }
+      return -Int(Errno.connectionAborted.rawValue)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+extension SocketConnection {
+  /// Reads into the caller's memory: what has arrived, up to the span's free capacity.
+  ///
+  /// Suspends until there is something. Allocates nothing. If cancelled, or out of time, nothing was
+  /// consumed.
+  ///
+  /// The corresponding C function is `recv(2)`.
+  ///
+  /// - Parameters:
+  ///   - span: Receives the bytes at its end.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Returns: How many bytes were added; 0 at the end of the stream, again and again. A span without
+  ///   free capacity receives 0 bytes at once.
+  /// - Throws: `CancellationError`, or ``SocketError``: ``SocketError/Code-swift.struct/timedOut``,
+  ///   ``SocketError/Code-swift.struct/connectionReset`` (after the bytes that arrived before it, then
+  ///   always), ``SocketError/Code-swift.struct/closed``,
+  ///   ``SocketError/Code-swift.struct/concurrentRead``.
+  public nonisolated(nonsending) func read(
+    into span: inout OutputRawSpan,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws -> Int {
+    do throws(OperationFailure) {
+      return try await stream.read(into: &span, deadline: deadline)
+    } catch {
+      throw stream.error(error, .read)
+    }
+  }
+
+  /// Reads what has arrived, up to a number of bytes.
+  ///
+  /// Suspends until there is something. If cancelled, or out of time, nothing was consumed.
+  ///
+  /// The corresponding C function is `recv(2)`.
+  ///
+  /// - Parameters:
+  ///   - limit: The most to read, in bytes, at least 1.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Returns: At least one byte, or `nil` at the end of the stream, again and again.
+  /// - Throws: As ``read(into:deadline:)``.
+  public nonisolated(nonsending) func read(
+    upTo limit: Int,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws -> [UInt8]? {
+    precondition(limit > 0, "read(upTo:) needs a limit of at least one byte")
+    var bytes: [UInt8] = []
+    do throws(OperationFailure) {
+      let count = try await stream.read(appendingTo: &bytes, upTo: limit, deadline: deadline)
+      return count == 0 ? nil : bytes
+    } catch {
+      throw stream.error(error, .read)
+    }
+  }
+
+  /// Reads a number of bytes, neither more nor less.
+  ///
+  /// Suspends until they are all there. Nothing is lost if it is cancelled, runs out of time, or the
+  /// stream ends early: the bytes that had arrived stay in the connection, and the next read of any
+  /// kind begins with them. Memory is taken as the bytes arrive, not in advance.
+  ///
+  /// The corresponding C function is `recv(2)`, repeated.
+  ///
+  /// - Parameters:
+  ///   - count: How many bytes, 0 or more.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Returns: `count` bytes, or `nil` if the stream had ended before the first of them.
+  /// - Throws: As ``read(into:deadline:)``, and ``SocketError/Code-swift.struct/unexpectedEndOfStream`` if
+  ///   the stream ends after the first of the bytes and before the last.
+  public nonisolated(nonsending) func read(
+    exactly count: Int,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws -> [UInt8]? {
+    precondition(count >= 0, "read(exactly:) needs a number of bytes of at least zero")
+    if count == 0 { return [] }
+    do throws(OperationFailure) {
+      let (bytes, isComplete) = try await stream.read(exactly: count, deadline: deadline)
+      if isComplete { return bytes }
+    } catch {
+      throw stream.error(error, .read)
+    }
+    throw SocketError(
+      .unexpectedEndOfStream,
+      operation: .read,
+      localAddress: stream.localAddress,
+      remoteAddress: stream.remoteAddress,
+      detail: "asked for \(count) bytes"
+    )
+  }
+
+  /// The incoming bytes in the pieces in which they arrive, until the end of the stream.
+  ///
+  /// ```swift
+  /// for try await chunk in connection.chunks { … }
+  /// ```
+  ///
+  /// Each chunk is an array of 1 to 16,384 bytes. Its storage is used again for the next one, unless
+  /// the program has kept the chunk; so a loop that keeps none allocates nothing. While it waits, a
+  /// loop holds no storage. A chunk that is kept keeps storage for 16,384 bytes.
+  ///
+  /// The iterator throws as ``read(into:deadline:)``. Several loops may follow each other on one
+  /// connection; none of them takes a byte that it does not hand out.
+  public var chunks: Chunks { Chunks(stream: stream) }
+
+  /// The incoming bytes of a connection, as an asynchronous sequence of arrays.
+  public struct Chunks: AsyncSequence, Sendable {
+    let stream: Stream
+
+    /// Begins to iterate.
+    ///
+    /// - Returns: An iterator, for one task.
+    public func makeAsyncIterator() -> Iterator { Iterator(stream: stream) }
+
+    /// The position in the incoming stream: for one task.
+    public struct Iterator: AsyncIteratorProtocol {
+      let stream: Stream
+      private var chunk: [UInt8] = []
+
+      init(stream: Stream) { self.stream = stream }
+
+      /// Waits for the next piece.
+      ///
+      /// - Parameter actor: The caller's isolation.
+      /// - Returns: 1 to 16,384 bytes, or `nil` at the end of the stream.
+      /// - Throws: As ``SocketConnection/read(into:deadline:)``.
+      public mutating func next(
+        isolation actor: isolated (any Actor)? = #isolation
+      ) async throws -> [UInt8]? {
+        do throws(OperationFailure) {
+          return try await stream.nextChunk(&chunk) ? chunk : nil
+        } catch {
+          throw stream.error(error, .read)
+        }
+      }
+    }
+  }
+}
+
+@available(*, unavailable)
+extension SocketConnection.Chunks.Iterator: Sendable {}

@@ -1,0 +1,132 @@
+internal import Synchronization
+
+/// The one implementation behind every ``SocketConnection``, whatever its transport.
+///
+/// The connection is a handle on it: when the last handle is gone, the descriptor is closed.
+final class Stream: Sendable {
+  /// The reactor that watches it, for its whole life.
+  let reactor: Reactor
+
+  /// Its descriptor.
+  let registration: Registration
+
+  /// This end.
+  let localAddress: SocketAddress
+
+  /// The other end.
+  let remoteAddress: SocketAddress
+
+  /// Bytes that a read took from the kernel and could not return: it was cancelled, its deadline
+  /// passed, or the stream ended early.
+  ///
+  /// Touched by the owner of the reading direction only.
+  let buffer = Lock(ReadBuffer())
+
+  /// Whether `buffer` holds anything: so that a read need not take the lock.
+  let hasBuffer = Atomic<Bool>(false)
+
+  /// The error that ended the connection, 0 for none.
+  ///
+  /// Sticky: the kernel reports a reset once and then says "end of stream", which would pass off a
+  /// cut stream as a whole one.
+  private let failure = Atomic<Int32>(0)
+
+  /// Whether the outgoing stream was ended by `finish`.
+  private let isFinished = Atomic<Bool>(false)
+
+  init(
+    reactor: Reactor,
+    registration: Registration,
+    localAddress: SocketAddress,
+    remoteAddress: SocketAddress
+  ) {
+    self.reactor = reactor
+    self.registration = registration
+    self.localAddress = localAddress
+    self.remoteAddress = remoteAddress
+  }
+
+  deinit { registration.close() }
+
+  /// What a system call has returned, after a look at the connection's end.
+  ///
+  /// - Parameter result: The call's result; negated error numbers; for reads, 0 at the end.
+  /// - Returns: The same, or the error that ended the connection earlier.
+  @inline(__always)
+  func checked(_ result: Int) -> Int {
+    if result > 0 || result == -Int(Errno.again.rawValue) { return result }
+    return noteEnd(result)
+  }
+
+  private func noteEnd(_ result: Int) -> Int {
+    let (noted, error) = failure.compareExchange(
+      expected: 0,
+      desired: Int32(-result),
+      ordering: .relaxed
+    )
+    return noted ? result : -Int(error)
+  }
+
+  /// The attempt that an earlier error leaves to a write: none.
+  ///
+  /// Broken-pipe errors are not kept: the kernel repeats them, and what the peer had sent before
+  /// can still be read.
+  func refusal() -> Errno? {
+    if isFinished.load(ordering: .relaxed) { return .brokenPipe }
+    let error = failure.load(ordering: .relaxed)
+    return error == 0 ? nil : Errno(error)
+  }
+
+  /// Notes a failed write.
+  func noteWriteFailure(_ result: Int) {
+    if result != -Int(Errno.brokenPipe.rawValue) { _ = checked(result) }
+  }
+
+  /// Ends the outgoing stream after the writes that were begun before.
+  func finish(deadline: ContinuousClock.Instant?) async throws {
+    try await attempt(.finish) { () async throws(OperationFailure) in
+      _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
+        if isFinished.exchange(true, ordering: .relaxed) { return .done(0, usedUp: .no) }
+        do throws(Errno) {
+          try socket.shutdownWrite()
+        } catch {
+          // Not connected: both sides are gone already, and nothing is left to end.
+          if error != .notConnected { return .failed(error) }
+        }
+        return .done(0, usedUp: .no)
+      }
+    }
+  }
+
+  /// Runs an operation and turns its failure into what users see.
+  nonisolated(nonsending) func attempt<Result>(
+    _ operation: SocketError.Operation,
+    _ body: nonisolated(nonsending) () async throws(OperationFailure) -> Result
+  ) async throws -> Result {
+    do {
+      return try await body()
+    } catch {
+      throw self.error(error, operation)
+    }
+  }
+
+  /// A failure as users see it.
+  ///
+  /// - Parameters:
+  ///   - failure: The failure.
+  ///   - operation: The call that failed.
+  ///   - bytesWritten: For a write, what the kernel took.
+  /// - Returns: A `SocketError`, or `CancellationError` if the call was cancelled and has had no effect.
+  func error(
+    _ failure: OperationFailure,
+    _ operation: SocketError.Operation,
+    bytesWritten: Int? = nil
+  ) -> any Error {
+    failure.error(
+      operation,
+      localAddress: localAddress,
+      remoteAddress: remoteAddress,
+      bytesWritten: bytesWritten
+    )
+  }
+}

@@ -1,0 +1,81 @@
+internal import CSockets
+internal import Glibc
+
+/// An error number of the kernel.
+///
+/// The corresponding C facility is `errno(3)`. It is read once, in C, in the same frame as the call
+/// that failed (see `CSockets.c`), and travels as a negative result from there on, so that no
+/// release, `defer` or `await` can come between.
+struct Errno: Error, Equatable, CustomStringConvertible {
+  let rawValue: Int32
+
+  init(_ rawValue: Int32) { self.rawValue = rawValue }
+
+  /// The symbolic name and the number, for example `EADDRINUSE, errno 98`.
+  var description: String {
+    guard let name = unsafe csockets_error_name(rawValue) else { return "errno \(rawValue)" }
+    return unsafe "\(String(cString: name)), errno \(rawValue)"
+  }
+
+  /// The name that the library gives this error.
+  var code: SocketError.Code {
+    switch rawValue {
+    case EADDRINUSE: .addressInUse
+    case EADDRNOTAVAIL: .addressNotAvailable
+    case EACCES, EPERM: .permissionDenied
+    case ECONNREFUSED: .connectionRefused
+    case ECONNRESET: .connectionReset
+    case ECONNABORTED: .connectionAborted
+    case EPIPE: .brokenPipe
+    case ENOTCONN: .notConnected
+    case ETIMEDOUT: .timedOut
+    case EHOSTUNREACH, EHOSTDOWN: .hostUnreachable
+    case ENETUNREACH, ENETDOWN: .networkUnreachable
+    case EMFILE, ENFILE: .tooManyOpenFiles
+    case ENOBUFS, ENOMEM: .noBufferSpace
+    case EMSGSIZE: .messageTooLong
+    case EINVAL: .invalidArgument
+    case EAFNOSUPPORT, EPROTONOSUPPORT, EOPNOTSUPP: .notSupported
+    default: .other
+    }
+  }
+
+  static let again = Errno(EAGAIN)
+  static let notPermitted = Errno(EPERM)
+  static let connectionAborted = Errno(ECONNABORTED)
+  static let connectionRefused = Errno(ECONNREFUSED)
+  static let connectionReset = Errno(ECONNRESET)
+  static let brokenPipe = Errno(EPIPE)
+  static let notConnected = Errno(ENOTCONN)
+  static let protocolError = Errno(EPROTO)
+  static let noProtocolOption = Errno(ENOPROTOOPT)
+  static let notSupported = Errno(EOPNOTSUPP)
+  static let networkDown = Errno(ENETDOWN)
+  static let networkUnreachable = Errno(ENETUNREACH)
+  static let hostDown = Errno(EHOSTDOWN)
+  static let hostUnreachable = Errno(EHOSTUNREACH)
+  static let noNetwork = Errno(ENONET)
+  static let timedOut = Errno(ETIMEDOUT)
+  static let tooManyOpenFiles = Errno(EMFILE)
+  static let tooManyOpenFilesInSystem = Errno(ENFILE)
+  static let noBufferSpace = Errno(ENOBUFS)
+  static let noMemory = Errno(ENOMEM)
+}
+
+/// Runs a system call, again while a signal interrupts it, and returns its result.
+///
+/// `close` and `connect` do not come through here: the first must never be repeated, for the second
+/// an interruption means that the connection is in progress.
+///
+/// - Parameter call: The call; a negative result is the negated error number.
+/// - Returns: The call's result, zero or more.
+/// - Throws: The error number.
+@inline(__always)
+func retryingOnInterrupt(_ call: () -> Int) throws(Errno) -> Int {
+  while true {
+    let result = call()
+    if result >= 0 { return result }
+    if result == -Int(EINTR) { continue }
+    throw Errno(Int32(-result))
+  }
+}

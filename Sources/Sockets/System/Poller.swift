@@ -1,0 +1,142 @@
+internal import CSockets
+internal import Glibc
+
+/// One epoll instance and the eventfd that wakes it.
+///
+/// `add`, `remove` and `wake` may be called from any thread, also while `wait` sleeps; `wait` belongs
+/// to one thread. The corresponding C functions are `epoll(7)` and `eventfd(2)`.
+struct Poller: ~Copyable, Sendable {
+  /// The epoll instance.
+  private let epoll: FileDescriptor
+
+  /// What `wake` writes and `wait` reads.
+  private let wakeUp: FileDescriptor
+
+  /// The wake-up's token, which no registration has.
+  private static let wakeUpToken = UInt64.max
+
+  /// One readiness report.
+  struct Event {
+    /// The registration that it is for.
+    let token: UInt64
+    /// Input, an end or an error: whatever lets a read return.
+    let readable: Bool
+    /// Space or an error: whatever lets a write return.
+    let writable: Bool
+    /// The peer's end of stream, a hang-up or an error.
+    let hangUp: Bool
+
+    fileprivate init(_ event: epoll_event) {
+      let bits = unsafe event.events
+      // An error or a hang-up wakes both sides: the system call, not the event, decides the outcome.
+      // RDHUP ends reading only; a writer to a half-closed peer must not be woken to spin.
+      let broken = bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
+      let readEnd = bits & EPOLLRDHUP.rawValue != 0
+      token = unsafe event.data.u64
+      readable =
+        broken || readEnd || bits & (EPOLLIN.rawValue | EPOLLPRI.rawValue) != 0
+      writable = broken || bits & EPOLLOUT.rawValue != 0
+      hangUp = broken || readEnd
+    }
+  }
+
+  /// The events of one wait, on storage that is used again for the next.
+  @safe
+  struct Events: ~Copyable {
+    /// How many events one wait can report: enough to serve a busy loop in one call, 3 KiB.
+    static let capacity = 256
+
+    fileprivate let storage: UnsafeMutableBufferPointer<epoll_event>
+    private(set) var count = 0
+
+    init() {
+      unsafe storage = .allocate(capacity: Self.capacity)
+      unsafe storage.initialize(repeating: epoll_event())
+    }
+
+    deinit { unsafe storage.deallocate() }
+
+    subscript(index: Int) -> Event { unsafe Event(storage[index]) }
+
+    fileprivate mutating func fill(_ wait: (UnsafeMutableBufferPointer<epoll_event>) -> Int) {
+      // EINTR, or an injected error, is "no events": the loop computes its timeout anew and waits again.
+      count = max(0, unsafe wait(storage))
+    }
+  }
+
+  /// Opens the instance.
+  ///
+  /// - Parameter kernel: The system calls.
+  /// - Throws: The error number.
+  init(kernel: Kernel) throws(Errno) {
+    let epoll = FileDescriptor(
+      owning: Int32(try retryingOnInterrupt { kernel.call.epollCreate() }),
+      kernel: kernel
+    )
+    let wakeUp = FileDescriptor(
+      owning: Int32(
+        try retryingOnInterrupt {
+          kernel.call.eventCreate(Int32(O_CLOEXEC | O_NONBLOCK))
+        }
+      ),
+      kernel: kernel
+    )
+    let (instance, wakeNumber) = (epoll.number, wakeUp.number)
+    _ = try retryingOnInterrupt {
+      kernel.call.epollControl(
+        instance,
+        EPOLL_CTL_ADD,
+        wakeNumber,
+        EPOLLIN.rawValue | EPOLLET.rawValue,
+        Self.wakeUpToken
+      )
+    }
+    self.epoll = epoll
+    self.wakeUp = wakeUp
+  }
+
+  /// Registers a descriptor, edge-triggered, for its whole life.
+  ///
+  /// Only after `connect` or `listen` was called: an idle socket is reported as hung up at once.
+  ///
+  /// - Parameters:
+  ///   - number: The descriptor.
+  ///   - token: What its events carry; never the bare number, which the kernel gives out again.
+  /// - Throws: The error number; `EPERM` for a file that can't be polled.
+  func add(_ number: Int32, token: UInt64) throws(Errno) {
+    let bits: EPOLL_EVENTS.RawValue =
+      EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLPRI.rawValue
+      | EPOLLET.rawValue
+    _ = try retryingOnInterrupt {
+      epoll.kernel.call.epollControl(epoll.number, EPOLL_CTL_ADD, number, bits, token)
+    }
+  }
+
+  /// Deregisters a descriptor: always before it is closed, since a duplicate elsewhere would keep the
+  /// registration alive under a number that nobody can remove any more.
+  func remove(_ number: Int32) {
+    _ = epoll.kernel.call.epollControl(epoll.number, EPOLL_CTL_DEL, number, 0, 0)
+  }
+
+  /// Ends the current `wait`, or the next one.
+  func wake() { _ = wakeUp.kernel.call.eventWrite(wakeUp.number) }
+
+  /// Waits for events.
+  ///
+  /// - Parameters:
+  ///   - events: Receives them, without the wake-ups.
+  ///   - milliseconds: How long at most; -1 for ever, 0 not at all.
+  func wait(_ events: inout Events, milliseconds: Int32) {
+    unsafe events.fill { buffer in
+      unsafe epoll.kernel.call.epollWait(epoll.number, buffer, milliseconds)
+    }
+  }
+
+  /// Whether the event is the wake-up; its counter is then read, so that the next write makes a new
+  /// edge.
+  func consumeWakeUp(_ event: Event) -> Bool {
+    guard event.token == Self.wakeUpToken else { return false }
+    _ = wakeUp.kernel.call.eventRead(wakeUp.number)
+    return true
+  }
+}

@@ -1,0 +1,72 @@
+internal import CSockets
+
+/// The table of system calls: the only way to the kernel.
+///
+/// Every entry follows the convention of the kernel: a result of zero or more, or the negated error
+/// number. A test replaces single entries to script error numbers, partial counts and the order of
+/// readiness; everything else keeps calling the kernel.
+@safe
+struct SystemCalls: Sendable {
+  var socket: @Sendable (_ family: Int32, _ type: Int32, _ protocol: Int32) -> Int = {
+    csockets_socket($0, $1, $2)
+  }
+  var bind: @Sendable (_ fd: Int32, _ address: UnsafeRawBufferPointer) -> Int = {
+    unsafe csockets_bind($0, $1.baseAddress, UInt32($1.count))
+  }
+  var listen: @Sendable (_ fd: Int32, _ backlog: Int32) -> Int = { csockets_listen($0, $1) }
+  var accept:
+    @Sendable (_ fd: Int32, _ address: UnsafeMutableRawPointer, _ length: inout UInt32, Int32) ->
+      Int = { unsafe csockets_accept4($0, $1, &$2, $3) }
+  var connect: @Sendable (_ fd: Int32, _ address: UnsafeRawBufferPointer) -> Int = {
+    unsafe csockets_connect($0, $1.baseAddress, UInt32($1.count))
+  }
+  var shutdown: @Sendable (_ fd: Int32, _ how: Int32) -> Int = { csockets_shutdown($0, $1) }
+  var close: @Sendable (_ fd: Int32) -> Int = { csockets_close($0) }
+  var duplicate: @Sendable (_ fd: Int32) -> Int = { csockets_duplicate($0) }
+  var recv: @Sendable (_ fd: Int32, _ buffer: UnsafeMutableRawBufferPointer, Int32) -> Int = {
+    unsafe csockets_recv($0, $1.baseAddress, $1.count, $2)
+  }
+  var send: @Sendable (_ fd: Int32, _ buffer: UnsafeRawBufferPointer, _ flags: Int32) -> Int = {
+    unsafe csockets_send($0, $1.baseAddress, $1.count, $2)
+  }
+  var sendmsg: @Sendable (_ fd: Int32, _ message: borrowing msghdr, _ flags: Int32) -> Int = {
+    var message = unsafe copy $1
+    return unsafe csockets_sendmsg($0, &message, $2)
+  }
+  var getOption:
+    @Sendable (Int32, _ level: Int32, _ name: Int32, UnsafeMutableRawPointer, inout UInt32) -> Int =
+      { unsafe csockets_getsockopt($0, $1, $2, $3, &$4) }
+  var setOption:
+    @Sendable (Int32, _ level: Int32, _ name: Int32, _ value: UnsafeRawBufferPointer) -> Int = {
+      unsafe csockets_setsockopt($0, $1, $2, $3.baseAddress, UInt32($3.count))
+    }
+  var localName: @Sendable (_ fd: Int32, UnsafeMutableRawPointer, inout UInt32) -> Int = {
+    unsafe csockets_getsockname($0, $1, &$2)
+  }
+  var peerName: @Sendable (_ fd: Int32, UnsafeMutableRawPointer, inout UInt32) -> Int = {
+    unsafe csockets_getpeername($0, $1, &$2)
+  }
+  var epollCreate: @Sendable () -> Int = { csockets_epoll_create1(Int32(EPOLL_CLOEXEC)) }
+  var epollControl:
+    @Sendable (_ epoll: Int32, _ operation: Int32, _ fd: Int32, UInt32, UInt64) -> Int = {
+      csockets_epoll_ctl($0, $1, $2, $3, $4)
+    }
+  var epollWait:
+    @Sendable (Int32, UnsafeMutableBufferPointer<epoll_event>, _ milliseconds: Int32) -> Int = {
+      unsafe csockets_epoll_wait($0, $1.baseAddress, Int32($1.count), $2)
+    }
+  var eventCreate: @Sendable (_ flags: Int32) -> Int = { csockets_eventfd(0, $0) }
+  var eventRead: @Sendable (_ fd: Int32) -> Int = { csockets_eventfd_read($0) }
+  var eventWrite: @Sendable (_ fd: Int32) -> Int = { csockets_eventfd_write($0) }
+}
+
+/// One table of system calls, shared by everything that hangs on one reactor.
+final class Kernel: Sendable {
+  /// The calls.
+  let call: SystemCalls
+
+  /// The kernel itself.
+  static let linux = Kernel(SystemCalls())
+
+  init(_ call: SystemCalls) { self.call = call }
+}
