@@ -110,22 +110,9 @@ private func printed(_ family: Int32, _ bytes: Span<UInt8>) -> String? {
   }
 }
 
-/// SplitMix64: good enough for tests, and the same on every run.
-private struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SeededGenerator {
   /// Returns an address with many zeros, since those are what printing is about.
-  mutating func ipv6Address() -> IPv6Address {
+  fileprivate mutating func ipv6Address() -> IPv6Address {
     var value: UInt128 = 0
     for _ in 0..<8 {
       let group: UInt16 = next()
@@ -137,7 +124,7 @@ private struct SeededGenerator: RandomNumberGenerator {
     return IPv6Address(rawValue: value, zone: zone)
   }
 
-  mutating func string(of alphabet: String, count: ClosedRange<Int>) -> String {
+  fileprivate mutating func string(of alphabet: String, count: ClosedRange<Int>) -> String {
     let characters = Array(alphabet)
     var text = ""
     for _ in 0..<Int.random(in: count, using: &self) {
@@ -147,7 +134,7 @@ private struct SeededGenerator: RandomNumberGenerator {
   }
 
   /// Returns the text after at most three insertions, deletions or replacements.
-  mutating func mutated(_ text: String, by alphabet: String) -> String {
+  fileprivate mutating func mutated(_ text: String, by alphabet: String) -> String {
     var scalars = Array(text.unicodeScalars)
     let letters = Array(alphabet.unicodeScalars)
     for _ in 0..<Int.random(in: 0...3, using: &self) where !scalars.isEmpty {
