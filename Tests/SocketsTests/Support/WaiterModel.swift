@@ -1,7 +1,9 @@
 @testable import Sockets
 
-/// One direction of one descriptor in miniature: a kernel that holds data or not, an operation that
-/// reads it, and the ``WaiterState`` between them. Every event is one atomic step of some thread.
+/// One direction of one descriptor in miniature.
+///
+/// A kernel that holds data or not, an operation that reads it, and the ``WaiterState`` between them.
+/// Every event is one atomic step of some thread.
 struct WaiterModel {
   /// What can happen next.
   enum Event: CaseIterable {
