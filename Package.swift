@@ -25,6 +25,12 @@ let package = Package(
       swiftSettings: settings
     ),
     .executableTarget(
+      name: "MinimalEchoServer",
+      dependencies: ["Sockets"],
+      path: "Samples/MinimalEchoServer",
+      swiftSettings: settings
+    ),
+    .executableTarget(
       name: "EchoClient",
       dependencies: ["Sockets", "SampleSupport"],
       path: "Samples/EchoClient",

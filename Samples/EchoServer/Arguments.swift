@@ -28,40 +28,20 @@ struct Arguments {
   var isVerbose = false
 
   init(_ words: [String]) throws(UsageError) {
-    var words = words[...]
-    var ip = address.ip
-    var port = address.port
-    while let word = words.popFirst() {
-      func value() throws(UsageError) -> String {
-        guard let value = words.popFirst() else { throw UsageError("\(word) needs a value") }
-        return value
-      }
+    var words = CommandWords(words)
+    while let word = words.next() {
       switch word {
       case "--host":
-        let text = try value()
-        do { ip = try IPAddress(parsing: text) } catch { throw UsageError("--host: \(error)") }
+        address.ip = try words.value(of: word, "an IP address") { IPAddress($0) }
       case "--port":
-        let text = try value()
-        guard let number = UInt16(text) else {
-          throw UsageError("--port: '\(text)' is not a port, 0...65535")
-        }
-        port = number
+        address.port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
       case "--reactors":
-        let text = try value()
-        guard let count = Int(text), (1...1024).contains(count) else {
-          throw UsageError("--reactors: '\(text)' is not a number, 1...1024")
-        }
-        reactors = count
+        reactors = try words.value(of: word, "a number, 1...1024", (1...1024).number)
       case "--handlers":
-        let text = try value()
-        guard let kind = Handlers(rawValue: text) else {
-          throw UsageError("--handlers: '\(text)' is neither reactor nor pool")
-        }
-        handlers = kind
+        handlers = try words.value(of: word, "reactor or pool", Handlers.init)
       case "--verbose": isVerbose = true
       default: throw UsageError("unknown argument '\(word)'")
       }
     }
-    address = SocketAddress(ip, port: port)
   }
 }

@@ -1,20 +1,28 @@
 import Glibc
 
-/// A command line that cannot be understood.
-public struct UsageError: Error {
-  /// What is wrong with it.
-  public let message: String
-
-  /// Creates an error.
-  ///
-  /// - Parameter message: What is wrong with the command line.
-  public init(_ message: String) { self.message = message }
-}
-
 /// What every sample does the same way: usage, output, errors and exit codes.
 public enum Program {
-  /// Runs a sample and ends the process: with 0, with 64 after a wrong command line, with 1 after any
-  /// other error.
+  /// A signal that ended the program before it was done.
+  public struct Interruption: Error {
+    /// The signal's number.
+    public let signal: Int32
+
+    /// How far the program had come.
+    public let message: String
+
+    /// Creates an error.
+    ///
+    /// - Parameters:
+    ///   - signal: The signal's number.
+    ///   - message: How far the program had come.
+    public init(signal: Int32, message: String) {
+      self.signal = signal
+      self.message = message
+    }
+  }
+
+  /// Runs a sample and ends the process: with 0, with 64 after a wrong command line, with 128 and the
+  /// signal's number after an ``Interruption``, with 1 after any other error.
   public static func run(
     usage: String,
     _ body: ([String]) async throws -> Void
@@ -30,6 +38,9 @@ public enum Program {
     } catch let error as UsageError {
       note("\(error.message)\n\n\(usage)")
       exit(64)
+    } catch let error as Interruption {
+      note(error.message)
+      exit(128 + error.signal)
     } catch {
       note("\(error)")
       exit(1)
