@@ -10,7 +10,8 @@ extension Reactor {
 
   /// The next of the shared reactors in turn.
   static func nextShared() throws -> Reactor {
-    try SharedReactors.all()[SharedReactors.turn.next(of: Thread.processorCount)]
+    let reactors = try SharedReactors.all()
+    return reactors[SharedReactors.turn.next(of: reactors.count)]
   }
 }
 
