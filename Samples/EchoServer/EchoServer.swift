@@ -17,6 +17,7 @@ struct EchoServer {
       reactors = try (0..<count).map { try Reactor(name: "reactor-\($0)") }
     }
     let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
+    try ShutdownSignal.install()  // before anybody can know that the server runs
     Program.printLine("listening on \(listener.localAddress)")
 
     try await withThrowingTaskGroup { group in
