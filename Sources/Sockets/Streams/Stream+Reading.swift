@@ -76,7 +76,7 @@ extension Stream {
         if gathered == count {
           bytes = buffer.withLock { $0.take(upTo: count) }
           hasBuffer.store(false, ordering: .relaxed)
-          return .done(count, usedUp: .unlessHungUp)
+          return .done(count, usedUp: .no)
         }
       }
       return .again(.no)
