@@ -1,0 +1,97 @@
+@testable import Sockets
+
+/// The address families that a behaviour is shown over.
+enum Family: CaseIterable, Sendable {
+  case ipv4, ipv6
+
+  /// The loopback address, with port 0: the kernel chooses.
+  var loopback: SocketAddress {
+    switch self {
+    case .ipv4: .loopback(port: 0)
+    case .ipv6: .loopbackIPv6(port: 0)
+    }
+  }
+}
+
+/// Two connected ends, on a reactor that nobody else uses: so its counts are exact.
+struct Pair<Transport: StreamTransport>: Sendable {
+  let reactor: Reactor
+  let near: SocketConnection<Transport>
+  let far: SocketConnection<Transport>
+}
+
+/// Lends a connected pair and closes both ends on every path.
+///
+/// - Parameters:
+///   - family: The address family.
+///   - kernel: The system calls of its reactor.
+///   - body: What to do with it.
+/// - Returns: The body's result.
+/// - Throws: The body's error, or why there is no pair.
+func withPair<Result>(
+  _ family: Family = .ipv4,
+  kernel: Kernel = .linux,
+  _ body: nonisolated(nonsending) (Pair<TCP>) async throws -> Result
+) async throws -> Result {
+  let reactor = try Reactor(name: "pair", kernel: kernel)
+  let (near, far) = try await TCPConnection.pair(over: family.loopback, on: reactor)
+  defer {
+    near.close()
+    far.close()
+  }
+  return try await body(Pair(reactor: reactor, near: near, far: far))
+}
+
+/// Lends a listener on a reactor of its own and closes it on every path.
+///
+/// - Parameters:
+///   - address: Where it listens.
+///   - backlog: How many clients the kernel queues for it.
+///   - kernel: The system calls of its reactor.
+///   - body: What to do with it.
+/// - Returns: The body's result.
+/// - Throws: The body's error, or why there is no listener.
+func withListener<Result>(
+  to address: SocketAddress = .loopback(port: 0),
+  backlog: Int? = nil,
+  kernel: Kernel = .linux,
+  _ body: nonisolated(nonsending) (TCPListener, Reactor) async throws -> Result
+) async throws -> Result {
+  let reactor = try Reactor(name: "listener", kernel: kernel)
+  let listener = try await TCPListener.bind(to: address, backlog: backlog, on: [reactor])
+  defer { listener.close() }
+  return try await body(listener, reactor)
+}
+
+/// Bytes that show a gap or a repetition: 0 to 250, again and again.
+///
+/// - Parameter count: How many.
+/// - Returns: The bytes.
+func pattern(_ count: Int) -> [UInt8] {
+  var bytes = [UInt8](0...250)
+  while bytes.count < count { bytes += bytes }
+  return Array(bytes[..<count])
+}
+
+extension SocketConnection {
+  /// The descriptor's number.
+  var descriptor: Int32 { stream.registration.number ?? -1 }
+
+  /// Everything that comes until the end of the stream.
+  ///
+  /// - Parameter collected: Receives the bytes, also those before an error.
+  /// - Throws: As a read.
+  func readAll(into collected: inout [UInt8]) async throws {
+    while let bytes = try await read(upTo: 1 << 16) { collected += bytes }
+  }
+
+  /// Everything that comes until the end of the stream.
+  ///
+  /// - Returns: The bytes.
+  /// - Throws: As a read.
+  func readAll() async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try await readAll(into: &bytes)
+    return bytes
+  }
+}
