@@ -2,7 +2,7 @@
 ///
 /// Its description fits one line of a log:
 ///
-///     bind to 127.0.0.1:7007 failed: address in use (EADDRINUSE, errno 98)
+///     bind 127.0.0.1:7007: address in use (EADDRINUSE, errno 98)
 ///
 /// Who is at fault can be read off the ``code-swift.property``: ``Code-swift.struct/closed`` and
 /// ``Code-swift.struct/concurrentRead`` are the program's own doing,
