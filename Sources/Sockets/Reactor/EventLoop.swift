@@ -8,9 +8,12 @@ internal import Synchronization
 /// queued. A job whose task prefers this reactor never leaves the thread, so it takes neither lock nor
 /// wake-up. Jobs that jobs enqueue run in the next turn, after a look at epoll: nobody starves.
 ///
+/// The loop is the serial executor of the reactor's actor, and the reactor the executor of tasks that
+/// prefer it: two executors on one thread, see ``LoopJob``.
+///
 /// `@unchecked Sendable`: `jobs` is touched by the loop's own thread only, everything else is constant,
 /// atomic or behind the lock.
-final class EventLoop: @unchecked Sendable {
+final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The system calls.
   let kernel: Kernel
 
@@ -27,7 +30,7 @@ final class EventLoop: @unchecked Sendable {
   private let thread = Atomic<UInt>(0)
 
   /// Jobs that the loop's own thread has enqueued, for the next turn.
-  private var jobs: [UnownedJob] = []
+  private var jobs: [LoopJob] = []
 
   /// How often `epoll_wait` has returned.
   private let epollReturns = Atomic<UInt64>(0)
@@ -44,7 +47,7 @@ final class EventLoop: @unchecked Sendable {
     /// Their deadlines.
     var timers = TimerQueue()
     /// Jobs that other threads have enqueued.
-    var submitted: [UnownedJob] = []
+    var submitted: [LoopJob] = []
     /// The time until which the thread sleeps in `epoll_wait`; `nil` while it is awake, or when its
     /// wake-up has been written already.
     var sleepsUntil: Int64?
@@ -64,8 +67,16 @@ final class EventLoop: @unchecked Sendable {
 
   // Jobs
 
-  /// Queues a job, from any thread.
-  func enqueue(_ job: UnownedJob) {
+  /// Queues a job of the reactor's actor, from any thread.
+  func enqueue(_ job: consuming ExecutorJob) { enqueue(LoopJob(job, isIsolated: true)) }
+
+  /// Queues a job of a task that prefers the reactor, from any thread.
+  func enqueueTask(_ job: consuming ExecutorJob) { enqueue(LoopJob(job, isIsolated: false)) }
+
+  /// Traps unless the caller runs on the loop's thread.
+  func checkIsolated() { precondition(isCurrent, "not on the reactor's thread") }
+
+  private func enqueue(_ job: LoopJob) {
     if isCurrent {
       jobs.append(job)
     } else {
@@ -97,14 +108,13 @@ final class EventLoop: @unchecked Sendable {
 
   /// Runs until ``exit()``: the body of the reactor's thread.
   ///
-  /// - Parameters:
-  ///   - actor: The reactor as the executor of its own actor.
-  ///   - tasks: The reactor as the executor that tasks prefer.
-  func run(actor: UnownedSerialExecutor, tasks: UnownedTaskExecutor) {
+  /// - Parameter tasks: The reactor as the executor that tasks prefer.
+  func run(tasks: UnownedTaskExecutor) {
     thread.store(Thread.current, ordering: .relaxed)
+    let actor = unsafe asUnownedSerialExecutor()
     var events = Poller.Events()
     var waking: [ParkedTask] = []
-    var running: [UnownedJob] = []
+    var running: [LoopJob] = []
 
     while let milliseconds = prepareToWait() {
       poller.wait(&events, milliseconds: milliseconds)
@@ -113,7 +123,7 @@ final class EventLoop: @unchecked Sendable {
       for task in waking { task.resume() }
       waking.removeAll(keepingCapacity: true)
       swap(&jobs, &running)
-      for job in running { unsafe job.runSynchronously(isolatedTo: actor, taskExecutor: tasks) }
+      for job in running { unsafe job.run(actor: actor, tasks: tasks) }
       running.removeAll(keepingCapacity: true)
     }
   }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// thread enqueues (through an eventfd, written at most once per sleep). Each event resumes the
 /// continuation of the task that waits for it.
 ///
-/// A reactor is the executor of its own actor and at the same time a `TaskExecutor`. A task that
+/// Its thread runs the actor's own jobs, and a reactor is a `TaskExecutor` at the same time: a task that
 /// prefers it is resumed on the thread that saw the readiness, without a hop to another thread:
 ///
 /// ```swift
@@ -23,12 +23,14 @@ internal import Synchronization
 ///
 /// Using a reactor in a process that was forked without `exec` is not supported: both processes
 /// would share one epoll instance.
-public actor Reactor: SerialExecutor, TaskExecutor {
+public actor Reactor: TaskExecutor {
   /// The loop that the thread runs.
   nonisolated let loop: EventLoop
 
-  /// The reactor itself: its thread runs the jobs of its actor.
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe asUnownedSerialExecutor() }
+  /// The executor of the reactor's actor: its thread.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe loop.asUnownedSerialExecutor()
+  }
 
   /// Starts a reactor and its thread.
   ///
@@ -44,12 +46,10 @@ public actor Reactor: SerialExecutor, TaskExecutor {
   init(name: String = "reactor", kernel: Kernel) throws {
     do {
       loop = try EventLoop(kernel: kernel)
-      let (loop, actor, tasks) = unsafe (
-        self.loop, asUnownedSerialExecutor(), asUnownedTaskExecutor()
-      )
-      // The thread keeps the loop alive, not the reactor. It uses the executors only while it runs
-      // a job, and whoever enqueued the job keeps the reactor alive meanwhile.
-      try Thread.start(name: name) { unsafe loop.run(actor: actor, tasks: tasks) }
+      let (loop, tasks) = unsafe (self.loop, asUnownedTaskExecutor())
+      // The thread keeps the loop alive, not the reactor. It uses the reactor only while it runs a job
+      // of a task that prefers it, and that task keeps the reactor alive meanwhile.
+      try Thread.start(name: name) { unsafe loop.run(tasks: tasks) }
     } catch {
       throw SocketError(error.code, operation: .reactor, errno: error.rawValue)
     }
@@ -57,15 +57,10 @@ public actor Reactor: SerialExecutor, TaskExecutor {
 
   deinit { loop.exit() }
 
-  /// Queues a job for the reactor's thread: called by the Swift runtime.
+  /// Queues a job of a task that prefers this reactor for its thread: called by the Swift runtime.
   ///
   /// - Parameter job: The job.
-  public nonisolated func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job)) }
-
-  /// Traps unless the caller runs on the reactor's thread: called by the Swift runtime.
-  public nonisolated func checkIsolated() {
-    precondition(loop.isCurrent, "not on the reactor's thread")
-  }
+  public nonisolated func enqueue(_ job: consuming ExecutorJob) { loop.enqueueTask(job) }
 
   /// Closes all sockets of this reactor and refuses new ones.
   ///
