@@ -65,6 +65,13 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// Whether the caller runs on the loop's thread.
   var isCurrent: Bool { thread.load(ordering: .relaxed) == Thread.current }
 
+  /// Whether the caller runs on the loop's thread and that has looked at its events since the turn
+  /// noted in `turn`, which becomes the current one.
+  func hasTurned(since turn: borrowing Atomic<UInt64>) -> Bool {
+    let current = epollReturns.load(ordering: .relaxed)
+    return turn.exchange(current, ordering: .relaxed) != current && isCurrent
+  }
+
   // Jobs
 
   /// Queues a job of the reactor's actor, from any thread.

@@ -55,7 +55,10 @@ extension Registration {
     switch withWaiter(direction, { $0.claim() }) {
     case .go: break
     case .closed: throw .closed
-    case .yieldThenGo: await Task.yield()
+    case .yieldThenGo:
+      // Needless, and not free (a yield allocates), if the loop has come round since the last time:
+      // then others had their turn between these operations. So it is for writes that answer reads.
+      if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) { await Task.yield() }
     case .wait: try await awaitReadiness(direction, deadline)
     case .busy:
       guard whenBusy == .queue else { throw .busy }

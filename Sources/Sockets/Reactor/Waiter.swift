@@ -20,6 +20,9 @@ struct Waiter: ~Copyable, Sendable {
   /// Read and written under the event loop's lock.
   let armed = Atomic<Int64>(.max)
 
+  /// The turn of the event loop in which an operation was last told to yield.
+  let lastTurn = Atomic<UInt64>(0)
+
   init(_ initial: WaiterState) { word = Atomic(initial.rawValue) }
 
   /// The state as it is now: for statistics.
