@@ -20,14 +20,19 @@ struct EchoServer {
     try ShutdownSignal.install()  // before anybody can know that the server runs
     Program.printLine("listening on \(listener.localAddress)")
 
-    try await withThrowingTaskGroup { group in
-      group.addTask { try await echo(listener, arguments) }
-      group.addTask {
-        try await ShutdownSignal.wait()
-        listener.close()
+    // The accept loop runs on a reactor too, so that the whole server is reactors' threads: Swift's task
+    // pool, once it runs, wakes every second to look after itself.
+    let executor = arguments.handlers == .reactor ? listener.reactor : nil
+    try await withTaskExecutorPreference(executor) {
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await echo(listener, arguments) }
+        group.addTask {
+          try await ShutdownSignal.wait()
+          listener.close()
+        }
+        defer { group.cancelAll() }
+        try await group.next()
       }
-      defer { group.cancelAll() }
-      try await group.next()
     }
   }
 
