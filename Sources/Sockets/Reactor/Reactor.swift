@@ -79,7 +79,8 @@ public actor Reactor: TaskExecutor {
     public internal(set) var registrations = 0
     /// Tasks that are suspended now until something can be read or accepted, or in a queue for it.
     public internal(set) var parkedReaders = 0
-    /// Tasks that are suspended now until something can be written or a connection is established.
+    /// Tasks that are suspended now until something can be written or a connection is established, or
+    /// in a queue for it.
     public internal(set) var parkedWriters = 0
     /// Deadlines that the reactor keeps now, those of operations that have ended in time included
     /// until they fall due.

@@ -26,7 +26,7 @@ extension Registration {
     }
     do {
       _ = try await turn.perform(
-        .read,
+        direction,
         whenBusy: .fail,
         deadline: deadline,
         attempt: { _ in .done(0, usedUp: .yes) }
@@ -61,6 +61,6 @@ extension Registration {
       }
       return turn
     }
-    next?.signal()
+    next?.signal(direction)
   }
 }

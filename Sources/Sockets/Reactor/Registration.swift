@@ -76,7 +76,7 @@ final class Registration: Sendable {
   }
 
   /// Makes a direction ready from within the program: the signal of an alarm.
-  func signal(_ direction: Direction = .read) {
+  func signal(_ direction: Direction) {
     withWaiter(direction) { waiter in
       if let task = waiter.ready(hangUp: false) { task.resume() }
     }
@@ -104,9 +104,9 @@ final class Registration: Sendable {
     writer.parked?.resume()
     let queued = queue.withLock { queue in
       defer { queue = [] }
-      return queue.map(\.turn)
+      return queue
     }
-    for turn in queued { turn.signal() }
+    for (direction, turn) in queued { turn.signal(direction) }
     let inFlight = (reader.inFlight ? 1 : 0) + (writer.inFlight ? 1 : 0)
     drop(Self.open - inFlight)
   }
