@@ -58,6 +58,8 @@ extension SocketConnection {
     _ bytes: some Collection<UInt8>,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
+    let isInOnePiece = bytes.withContiguousStorageIfAvailable { _ in true } ?? false
+    guard isInOnePiece else { return try await write(Array(bytes), deadline: deadline) }
     try await stream.write(count: bytes.count, deadline: deadline) { socket, sent in
       socket.send(bytes, after: sent)
     }
