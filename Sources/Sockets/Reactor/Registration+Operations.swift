@@ -40,6 +40,7 @@ extension Registration {
   /// - Parameters:
   ///   - direction: The direction, which this operation then owns until it ends.
   ///   - whenBusy: What to do while another operation owns it.
+  ///   - needsReadiness: Whether it is worth a try only when the direction is ready.
   ///   - deadline: When to give up waiting; `nil` for never.
   ///   - attempt: The system call; called again for as long as it says `again`.
   /// - Returns: The result.
@@ -48,6 +49,7 @@ extension Registration {
   nonisolated(nonsending) func perform(
     _ direction: Direction,
     whenBusy: WhenBusy,
+    needsReadiness: Bool = true,
     deadline: ContinuousClock.Instant?,
     attempt: (Socket) -> Attempt
   ) async throws(OperationFailure) -> Int {
@@ -59,10 +61,10 @@ extension Registration {
       // Needless, and not free (a yield allocates), if the loop has come round since the last time:
       // then others had their turn between these operations. So it is for writes that answer reads.
       if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) { await Task.yield() }
-    case .wait: try await awaitReadiness(direction, deadline)
+    case .wait: try await begin(direction, deadline, needsReadiness)
     case .busy:
       guard whenBusy == .queue else { throw .busy }
-      try await awaitTurn(direction, deadline)
+      try await awaitTurn(direction, deadline, needsReadiness)
     }
     while true {
       switch attempt(socket) {
@@ -110,6 +112,19 @@ extension Registration {
   /// Ends an operation that is in no system call.
   func abandon(_ direction: Direction) {
     if withWaiter(direction, { $0.release() }) { passTurn(direction) }
+  }
+
+  /// Suspends until an operation that owns the direction may make its first try, and enters its system
+  /// call.
+  ///
+  /// - Throws: Why not; the operation has then ended.
+  nonisolated(nonsending) func begin(
+    _ direction: Direction,
+    _ deadline: ContinuousClock.Instant?,
+    _ needsReadiness: Bool
+  ) async throws(OperationFailure) {
+    if !needsReadiness { signal(direction) }
+    try await awaitReadiness(direction, deadline)
   }
 
   /// Suspends until the direction may be ready, or the time of `retry`, and enters its system call.

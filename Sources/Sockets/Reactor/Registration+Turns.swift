@@ -1,12 +1,14 @@
 /// The queue for a direction that another operation owns: writes and accepts go in the order of their
 /// calls.
 extension Registration {
-  /// Suspends until this operation is at the head of the queue and owns the direction, and it is ready.
+  /// Suspends until this operation is at the head of the queue and owns the direction, and then
+  /// until it may make its first try.
   ///
   /// - Throws: Why not; the operation has then left the queue, having done nothing.
   nonisolated(nonsending) func awaitTurn(
     _ direction: Direction,
-    _ deadline: ContinuousClock.Instant?
+    _ deadline: ContinuousClock.Instant?,
+    _ needsReadiness: Bool
   ) async throws(OperationFailure) {
     let turn = try loop.register(nil, initial: .waiting)
     defer { turn.close() }
@@ -19,9 +21,9 @@ extension Registration {
       // The claim came free meanwhile, or the registration was closed.
       switch withWaiter(direction, { $0.claim() }) {
       case .go, .yieldThenGo: return
-      case .wait: return try await awaitReadiness(direction, deadline)
+      case .wait: return try await begin(direction, deadline, needsReadiness)
       case .closed: throw .closed
-      case .busy: return try await awaitTurn(direction, deadline)
+      case .busy: return try await awaitTurn(direction, deadline, needsReadiness)
       }
     }
     do {
@@ -45,7 +47,7 @@ extension Registration {
       throw error
     }
     if isClosed { throw .closed }
-    try await awaitReadiness(direction, deadline)
+    try await begin(direction, deadline, needsReadiness)
   }
 
   /// Hands the claim, which this operation has kept for it, to the head of the queue.

@@ -85,7 +85,13 @@ final class Stream: Sendable {
   /// Ends the outgoing stream after the writes that were begun before.
   func finish(deadline: ContinuousClock.Instant?) async throws {
     try await attempt(.finish) { () async throws(OperationFailure) in
-      _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
+      // A full buffer does not stand in its way: the end queues behind the bytes.
+      _ = try await registration.perform(
+        .write,
+        whenBusy: .queue,
+        needsReadiness: false,
+        deadline: deadline
+      ) { socket in
         if isFinished.exchange(true, ordering: .relaxed) { return .done(0, usedUp: .no) }
         do throws(Errno) {
           try socket.shutdownWrite()
