@@ -1,3 +1,5 @@
+import Glibc
+
 @testable import Sockets
 
 /// The address families that a behaviour is shown over.
@@ -93,5 +95,19 @@ extension SocketConnection {
     var bytes: [UInt8] = []
     try await readAll(into: &bytes)
     return bytes
+  }
+}
+
+extension Pair {
+  /// Makes the kernel's buffers small, so that a peer that does not read soon stops the writer.
+  ///
+  /// - Throws: Why an option could not be set.
+  func shrinkBuffers() throws {
+    for connection in [near, far] {
+      try connection.stream.registration.use { (socket) throws(Errno) in
+        try socket.setOption(SOL_SOCKET, SO_SNDBUF, to: 16_384)
+        try socket.setOption(SOL_SOCKET, SO_RCVBUF, to: 32_768)
+      }
+    }
   }
 }
