@@ -38,7 +38,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "torture",
-      dependencies: ["Sockets"],
+      dependencies: ["Sockets", "SampleSupport"],
       path: "Tests/Torture",
       swiftSettings: settings
     ),

@@ -1,0 +1,46 @@
+import SampleSupport
+
+/// The scenarios, in the order of `--list`.
+let scenarios: [any Scenario.Type] = [
+  CancelledReads.self, CancelledExactReads.self, CancelledAccepts.self, CancelledConnects.self,
+]
+
+/// Runs every scenario in a process of its own, and judges it from outside (invariant I3): its exit
+/// status, and what it has said on standard error.
+///
+/// - Parameter arguments: The command line.
+/// - Throws: ``Failure`` if one of them failed.
+func runAll(_ arguments: Arguments) throws {
+  let seed = arguments.seed ?? .random(in: 0...UInt64(UInt32.max))
+  Program.note("torture all\(arguments.isBrief ? " --brief" : "") --seed \(seed)")
+  var failed: [String] = []
+  for scenario in scenarios {
+    var words = [scenario.name, "--seed", "\(seed)"]
+    if arguments.isBrief { words.append("--brief") }
+    if let seconds = arguments.seconds { words += ["--seconds", "\(seconds)"] }
+    if let rounds = arguments.rounds { words += ["--rounds", "\(rounds)"] }
+    let outcome = try Child.run("/proc/self/exe", ["torture"] + words, for: .seconds(900))
+    if let complaint = complaint(about: outcome) {
+      failed.append(scenario.name)
+      Program.note("\(padded(scenario.name, to: 8))FAILED: \(complaint)\n\(outcome.errors)")
+    } else {
+      Program.printLine(outcome.output.filter { $0 != "\n" })
+    }
+  }
+  guard failed.isEmpty else {
+    throw Failure("\(failed.count) of \(scenarios.count) failed: \(failed), seed \(seed)")
+  }
+  Program.printLine("all \(scenarios.count) passed, seed \(seed)")
+}
+
+/// What is wrong with how a scenario's process ended; `nil` if nothing is.
+private func complaint(about outcome: Child.Outcome) -> String? {
+  switch outcome.end {
+  case .exited(0): break
+  case .exited(let status): return "exit status \(status)"
+  case .signalled(let signal): return "signal \(signal)"
+  case .overdue: return "killed, overdue"
+  }
+  let marks = ["CONTINUATION MISUSE", "ThreadSanitizer", "AddressSanitizer", "LeakSanitizer"]
+  return marks.first { outcome.errors.contains($0) }
+}

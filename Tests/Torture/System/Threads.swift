@@ -1,0 +1,42 @@
+import Glibc
+
+/// How many threads of our own are alive, so that the library's can be told from them.
+let ownThreads = Counter()
+
+/// Runs something on a thread of its own, where it may block.
+///
+/// - Parameter body: What to run.
+/// - Returns: Its result.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+  await withCheckedContinuation { continuation in
+    startThread { continuation.resume(returning: body()) }
+  }
+}
+
+/// Starts a thread that nobody waits for.
+///
+/// - Parameter body: What it does.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+  let box = unsafe Unmanaged.passRetained(ThreadBody(body))
+  var attributes = pthread_attr_t()
+  unsafe pthread_attr_init(&attributes)
+  unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  var thread = pthread_t()
+  ownThreads.add(1)
+  let result = unsafe pthread_create(&thread, &attributes, threadMain, box.toOpaque())
+  precondition(result == 0, "pthread_create: \(result)")
+}
+
+private func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  if let context = unsafe context {
+    // SAFETY: the pointer is the retained box of `startThread`, and this is its one release.
+    unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+  }
+  ownThreads.add(-1)
+  return nil
+}
+
+private final class ThreadBody: Sendable {
+  let run: @Sendable () -> Void
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
