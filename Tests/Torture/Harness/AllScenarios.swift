@@ -3,6 +3,8 @@ import SampleSupport
 /// The scenarios, in the order of `--list`.
 let scenarios: [any Scenario.Type] = [
   CancelledReads.self, CancelledExactReads.self, CancelledAccepts.self, CancelledConnects.self,
+  CloseWithPending.self, InterleavedFrames.self, ShortConnections.self, StoppedReader.self,
+  ResetAfterData.self, HalfClose.self,
 ]
 
 /// Runs every scenario in a process of its own, and judges it from outside (invariant I3): its exit
