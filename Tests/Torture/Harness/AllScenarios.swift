@@ -4,7 +4,8 @@ import SampleSupport
 let scenarios: [any Scenario.Type] = [
   CancelledReads.self, CancelledExactReads.self, CancelledAccepts.self, CancelledConnects.self,
   CloseWithPending.self, InterleavedFrames.self, ShortConnections.self, StoppedReader.self,
-  ResetAfterData.self, HalfClose.self,
+  ResetAfterData.self, HalfClose.self, Deadlines.self, Children.self, Signals.self,
+  ReusedNumbers.self, PingPong.self, BothDirections.self, Submissions.self, EndlessFeed.self,
 ]
 
 /// Runs every scenario in a process of its own, and judges it from outside (invariant I3): its exit

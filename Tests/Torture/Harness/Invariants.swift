@@ -31,18 +31,16 @@ struct Invariants {
     seed: UInt64
   ) async throws -> String {
     let (rounds, seconds) = (scenario.size.rounds, scenario.size.seconds)
-    let run = Run(
-      rounds: arguments.rounds ?? rounds.map { arguments.isBrief ? $0.brief : $0.full } ?? .max,
-      seconds: arguments.seconds ?? seconds.map { arguments.isBrief ? $0.brief : $0.full },
-      seed: seed
-    )
+    let allRounds = arguments.rounds ?? rounds.map { arguments.isBrief ? $0.brief : $0.full } ?? .max
+    let allSeconds = arguments.seconds ?? seconds.map { arguments.isBrief ? $0.brief : $0.full }
     let small = Run(
-      rounds: rounds.map { max(1, min(run.rounds, $0.brief) / 5) } ?? .max,
-      seconds: run.seconds.map { $0 / 10 },
+      rounds: rounds.map { max(1, min(allRounds, $0.brief) / 5) } ?? .max,
+      seconds: allSeconds.map { $0 / 10 },
       seed: seed &+ 1
     )
     ProcessFigures.warmUp()
     _ = try Reactor.shared()
+    try await Task.sleep(for: .milliseconds(1))  // libdispatch opens its timerfd now
     let watchdog = Watchdog(scenario.name)
 
     watchdog.watch(small)
@@ -50,7 +48,8 @@ struct Invariants {
     let before = Invariants()
 
     let begin = ContinuousClock.now
-    watchdog.watch(Run(rounds: 1, seconds: nil, seed: 0), run)
+    let run = Run(rounds: allRounds, seconds: allSeconds, seed: seed)
+    watchdog.watch(run)
     try await scenario.run(run)
     let duration = ContinuousClock.now - begin
 

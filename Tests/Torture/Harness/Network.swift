@@ -71,6 +71,9 @@ func expectPrompt(_ duration: Duration, _ what: @autoclosure () -> String) throw
   try expect(duration < limit, "\(what()) takes less than \(limit)", seen: duration.text)
 }
 
+/// More than the kernel takes from a writer whose peer does not read.
+let flood = [UInt8](repeating: 0x5A, count: 16 << 20)
+
 /// A stream of bytes in which every position has its value, so that a lost, doubled or misplaced byte
 /// shows.
 struct Pattern: Sendable {

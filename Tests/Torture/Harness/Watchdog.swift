@@ -28,21 +28,24 @@ final class Watchdog: Sendable {
   func stop() { isStopped.set(1) }
 
   private func guardAll() {
+    let begin = ContinuousClock.now
     var beats = 0
-    var quiet = 0
-    var ticks = 0
+    var lastBeat = begin
+    var lastNote = begin
     while isStopped.value == 0 {
-      usleep(100_000)
-      ticks += 1
+      usleep(100_000)  // or less, under a storm of signals
+      let time = ContinuousClock.now
       mostThreads.raise(to: ProcessFigures.threads - ownThreads.value)
       let runs = runs.copy
       let now = runs.reduce(0) { $0 &+ $1.beats.value }
-      quiet = now == beats ? quiet + 1 : 0
+      if now != beats { lastBeat = time }
       beats = now
-      if quiet > 10 * Self.limit { fail(runs) }
-      if ticks % 20 == 0, let run = runs.last, run.begun.value > 0 {
+      if time - lastBeat > .seconds(Self.limit) { fail(runs) }
+      if time - lastNote > .seconds(2), let run = runs.last, run.begun.value > 0 {
+        lastNote = time
+        let seconds = decimal((time - begin) / .seconds(1), digits: 0)
         let rounds = run.rounds == .max ? "" : " of \(run.rounds)"
-        Program.note("  \(name): \(ticks / 10) s, round \(min(run.begun.value, run.rounds))\(rounds)")
+        Program.note("  \(name): \(seconds) s, round \(min(run.begun.value, run.rounds))\(rounds)")
       }
     }
   }

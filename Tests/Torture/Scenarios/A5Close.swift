@@ -11,9 +11,6 @@ enum CloseWithPending: Scenario {
   static let summary = "close ends parked reads, writes, queued writes and accepts"
   static let size = Size.rounds(5_000, brief: 300)
 
-  /// More than the kernel takes from a writer whose peer does not read.
-  private static let flood = [UInt8](repeating: 0x5A, count: 16 << 20)
-
   static func run(_ run: Run) async throws {
     var random = run.generator()
     let latencies = Latencies()

@@ -15,8 +15,11 @@ enum ProcessFigures {
   }
 
   /// The numbers of all open descriptors.
-  static var descriptors: [Int32] {
-    guard let directory = unsafe opendir("/proc/self/fd") else { return [] }
+  static var descriptors: [Int32] { entries(of: "/proc/self/fd") }
+
+  /// The numbers that are the names in a directory, without the descriptor that it takes to look.
+  static func entries(of path: String) -> [Int32] {
+    guard let directory = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(directory) }
     let own = unsafe dirfd(directory)
     var numbers: [Int32] = []

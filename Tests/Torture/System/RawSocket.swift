@@ -56,6 +56,12 @@ enum RawSocket {
     return (ends[0], ends[1])
   }
 
+  /// Closes both ends of a pair.
+  static func close(_ near: Int32, _ far: Int32) {
+    _ = Glibc.close(near)
+    _ = Glibc.close(far)
+  }
+
   /// Sends one byte.
   static func poke(_ number: Int32) {
     var byte: UInt8 = 1

@@ -40,3 +40,6 @@ private final class ThreadBody: Sendable {
   let run: @Sendable () -> Void
   init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
+
+/// Lets other threads run.
+func yieldThread() { sched_yield() }
