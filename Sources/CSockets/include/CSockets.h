@@ -7,6 +7,7 @@
 #ifndef CSOCKETS_H
 #define CSOCKETS_H
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>

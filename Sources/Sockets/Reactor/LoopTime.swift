@@ -11,6 +11,15 @@ enum LoopTime {
     nanoseconds(origin.duration(to: instant))
   }
 
+  /// The time at which a number of nanoseconds will have passed.
+  static func after(_ nanoseconds: Int64) -> Int64 {
+    let (sum, overflow) = now.addingReportingOverflow(nanoseconds)
+    return overflow ? .max : sum
+  }
+
+  /// The time at which a duration will have passed.
+  static func after(_ duration: Duration) -> Int64 { after(nanoseconds(duration)) }
+
   /// A duration as a number of nanoseconds, rounded up, within the range of `Int64`.
   static func nanoseconds(_ duration: Duration) -> Int64 {
     let (seconds, attoseconds) = duration.components

@@ -135,7 +135,7 @@ extension Registration {
     _ deadline: ContinuousClock.Instant?,
     retry: Int64 = .max
   ) async throws(OperationFailure) {
-    let expiry = deadline.map(LoopTime.nanoseconds) ?? .max
+    let expiry = limits.expiry(deadline)
     let wakeUp = min(expiry, retry)
     while true {
       switch withWaiter(direction, { $0.enter() }) {

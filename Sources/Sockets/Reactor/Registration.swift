@@ -25,6 +25,9 @@ final class Registration: Sendable {
   /// The writing side.
   private let writing: Waiter
 
+  /// How long operations may wait at most.
+  let limits = WaitLimits()
+
   /// Operations that queue for a direction's claim, in the order of their calls.
   let queue = Lock<[(direction: Direction, turn: Registration)]>([])
 

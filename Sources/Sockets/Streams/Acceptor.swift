@@ -16,6 +16,9 @@ final class Acceptor: Sendable {
 
   private let turn = Turn()
 
+  /// Tells the connections that the listener is draining.
+  let drainSignal = DrainSignal()
+
   /// How long to pause when descriptors have run out, in nanoseconds: doubles up to `longestPause`.
   private let pause = Atomic<Int64>(shortestPause)
 
@@ -38,6 +41,22 @@ final class Acceptor: Sendable {
     var supply: UInt64?
     defer { if let supply { DescriptorSupply.unsubscribe(supply) } }
     var accepted: Stream?
+    do throws(OperationFailure) {
+      try await accept(deadline, &supply, &accepted)
+    } catch .failed(.connectionAborted) {
+      registration.close()
+      throw .closed
+    }
+    guard let accepted else { throw .closed }
+    return accepted
+  }
+
+  /// Takes the next connection; fails with "aborted" once a draining listener has no more.
+  private nonisolated(nonsending) func accept(
+    _ deadline: ContinuousClock.Instant?,
+    _ supply: inout UInt64?,
+    _ accepted: inout Stream?
+  ) async throws(OperationFailure) {
     _ = try await registration.perform(.read, whenBusy: .queue, deadline: deadline) { socket in
       let result = take(from: socket, &accepted)
       if result >= 0 {
@@ -45,7 +64,10 @@ final class Acceptor: Sendable {
         return .done(0, usedUp: .no)
       }
       let error = Errno(Int32(-result))
-      if error == .again { return .again(.yes) }
+      if error == .again {
+        // The queue of a draining listener is empty: that was the last client.
+        return drainSignal.isRaised ? .failed(.connectionAborted) : .again(.yes)
+      }
       switch AcceptDisposition(error) {
       case .next: return .again(.no)
       case .fail: return .failed(error)
@@ -59,8 +81,26 @@ final class Acceptor: Sendable {
         return .later(LoopTime.now + pause)
       }
     }
-    guard let accepted else { throw .closed }
-    return accepted
+  }
+
+  /// The next connection, or `nil` once the listener is closed.
+  nonisolated(nonsending) func next() async throws(OperationFailure) -> Stream? {
+    do throws(OperationFailure) {
+      return try await accept(deadline: nil)
+    } catch .closed {
+      return nil
+    }
+  }
+
+  /// Lets no new client in, hands out those whom the kernel has queued, and closes after the last.
+  ///
+  /// - Parameter deadline: When what is still running is to be cancelled.
+  func drain(until deadline: ContinuousClock.Instant) {
+    try? registration.use { socket in try? socket.refuseNewConnections() }
+    drainSignal.raise(deadline: deadline)
+    // Nobody may be accepting: then the queue is emptied by whoever accepts next. A parked accept is
+    // woken to find it empty.
+    registration.signal(.read)
   }
 
   /// Accepts one connection and makes its stream.
@@ -88,7 +128,8 @@ final class Acceptor: Sendable {
         reactor: reactor,
         registration: try reactor.loop.register(descriptor, initial: .untried),
         localAddress: local,
-        remoteAddress: peer.socketAddress ?? .anyIPv4(port: 0)
+        remoteAddress: peer.socketAddress ?? .anyIPv4(port: 0),
+        drainSignal: drainSignal
       )
       return 0
     } catch {

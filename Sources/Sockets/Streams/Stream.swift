@@ -16,6 +16,9 @@ final class Stream: Sendable {
   /// The other end.
   let remoteAddress: SocketAddress
 
+  /// Whether the listener that accepted it is draining; `nil` if it was not accepted.
+  let drainSignal: DrainSignal?
+
   /// Bytes that a read took from the kernel and could not return: it was cancelled, its deadline
   /// passed, or the stream ended early.
   ///
@@ -38,12 +41,14 @@ final class Stream: Sendable {
     reactor: Reactor,
     registration: Registration,
     localAddress: SocketAddress,
-    remoteAddress: SocketAddress
+    remoteAddress: SocketAddress,
+    drainSignal: DrainSignal? = nil
   ) {
     self.reactor = reactor
     self.registration = registration
     self.localAddress = localAddress
     self.remoteAddress = remoteAddress
+    self.drainSignal = drainSignal
   }
 
   deinit { registration.close() }

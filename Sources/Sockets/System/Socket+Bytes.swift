@@ -32,6 +32,18 @@ extension Socket {
     return result
   }
 
+  /// Looks whether there is something to read, or the end, without taking it.
+  ///
+  /// C: `recv(2)` with `MSG_PEEK`.
+  func peek() -> Int {
+    unsafe withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { byte in
+      while true {
+        let result = unsafe kernel.call.recv(number, byte, Int32(MSG_PEEK))
+        if result != -Int(EINTR) { return result }
+      }
+    }
+  }
+
   /// Writes what follows the first `sent` bytes.
   ///
   /// C: `send(2)`.
