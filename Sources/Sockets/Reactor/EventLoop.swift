@@ -216,16 +216,19 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       }
     }
     guard let registration = made else { throw .closed }
-    if let number {
-      do {
+    // From here on the registration owns the descriptor, and a `stop` may close it at any moment: so
+    // it is held open for the call, and taken out again if that close came too early to do it.
+    guard let number = descriptor.take()?.release() else { return registration }
+    do {
+      try registration.use { _ throws(Errno) in
         try poller.add(number, token: registration.token)
-      } catch {
-        remove(registration)
-        throw .failed(error)
+        if registration.isClosed { poller.remove(number) }
       }
+      return registration
+    } catch {
+      registration.close()
+      throw error
     }
-    _ = descriptor.take()?.release()  // the registration closes it
-    return registration
   }
 
   /// Forgets a registration: no event finds it any more.
