@@ -60,7 +60,11 @@ extension Registration {
     case .yieldThenGo:
       // Needless, and not free (a yield allocates), if the loop has come round since the last time:
       // then others had their turn between these operations. So it is for writes that answer reads.
-      if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) { await Task.yield() }
+      if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) {
+        leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
+        try await yield(direction)
+        try await awaitReadiness(direction, deadline)
+      }
     case .wait: try await begin(direction, deadline, needsReadiness)
     case .busy:
       guard whenBusy == .queue else { throw .busy }
