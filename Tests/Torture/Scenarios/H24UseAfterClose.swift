@@ -49,9 +49,50 @@ enum UseAfterClose: Scenario {
       throw error
     }
     isOver.set(1)
+    try await closeOnOneThread(listener, run, max(1, run.rounds / 20))
     listener.close()
     let count = try await opened.get()
     run.note("\(calls.value) calls around \(min(run.begun.value, run.rounds)) closes, \(count) strangers")
+  }
+
+  /// Closes while a task of the same thread reads and another writes without a pause: on one thread, what
+  /// succeeds while the connection is closed has made its system call after the close.
+  private static func closeOnOneThread(
+    _ listener: TCPListener,
+    _ run: Run,
+    _ rounds: Int
+  ) async throws {
+    var random = run.generator()
+    for _ in 0..<rounds {
+      run.beat()
+      let (near, far) = try await run.pair(through: listener, on: run.reactor(&random))
+      try await far.write([UInt8](repeating: 1, count: 10_000))
+      let turns = random.pick(0...20)
+      try await withThrowingTaskGroup { group in
+        for isReader in [true, false] {
+          group.addTask(executorPreference: near.reactor) {
+            do {
+              while true {
+                if isReader { _ = try await near.read(upTo: 1) } else { try await near.write([1]) }
+                try expect(
+                  !near.isClosed,
+                  "no \(isReader ? "read" : "write") succeeds after the close",
+                  seen: "one did"
+                )
+              }
+            } catch let error as SocketError {
+              try expect(error.code, .closed, "the one way in which it may fail (\(error))")
+            }
+          }
+        }
+        group.addTask(executorPreference: near.reactor) {
+          for _ in 0..<turns { await Task.yield() }
+          near.close()
+        }
+        try await group.waitForAll()
+      }
+      far.close()
+    }
   }
 
   /// Repeats an operation until the connection is closed.
