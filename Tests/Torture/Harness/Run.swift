@@ -50,9 +50,10 @@ final class Run: Sendable {
   /// What was noted, in one line.
   var notes: String { figures.withLock { $0.joined(separator: ", ") } }
 
-  /// A smaller or larger run with the same figures.
+  /// A run for a part of this one.
   ///
   /// - Parameter rounds: Its rounds.
+  /// - Returns: The run.
   func part(rounds: Int) -> Run {
     Run(rounds: rounds, seconds: nil, seed: random.withLock { $0.next() })
   }
@@ -118,5 +119,6 @@ func decimal(_ number: Double, digits: Int) -> String {
   let sign = number < 0 && whole > 0 ? "-" : ""
   guard digits > 0 else { return sign + String(whole) }
   let fraction = String(whole % Int(scale))
-  return "\(sign)\(whole / Int(scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+  let zeros = String(repeating: "0", count: digits - fraction.count)
+  return "\(sign)\(whole / Int(scale)).\(zeros)\(fraction)"
 }

@@ -61,7 +61,9 @@ enum CancelledReads: Scenario {
     try expectPrompt(latencies.worst, "a cancelled read")
     writing.close()
     reading.close()
-    run.note("\(latencies.count) cancelled, \(reads) returned, \(received) bytes, \(latencies.text)")
+    run.note(
+      "\(latencies.count) cancelled, \(reads) returned, \(received) bytes, \(latencies.text)"
+    )
   }
 
   /// Writes the numbered stream in pieces and with pauses, and ends it.

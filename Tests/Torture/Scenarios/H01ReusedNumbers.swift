@@ -63,7 +63,8 @@ enum ReusedNumbers: Scenario {
       for (_, far) in pairs { far.close() }
     }
     listener.close()
-    run.note("\(woken.value) events, \(Statistics.staleEvents - stale) came too late and were dropped")
+    let late = Statistics.staleEvents - stale
+    run.note("\(woken.value) events, \(late) came too late and were dropped")
   }
 
   /// Waits for something that may have been woken, cancelled or closed.

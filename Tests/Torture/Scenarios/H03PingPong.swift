@@ -40,7 +40,8 @@ enum PingPong: Scenario {
       try await group.waitForAll()
     }
     let all = trips.map(\.value)
-    run.note("\(all.reduce(0, +)) round trips, \(all.min() ?? 0) of the slowest pair, quiet \(worst.text)")
+    let (sum, least) = (all.reduce(0, +), all.min() ?? 0)
+    run.note("\(sum) round trips, \(least) of the slowest pair, quiet \(worst.text)")
   }
 
   /// Fails when a pair has been quiet for a second.

@@ -15,7 +15,8 @@ enum BothDirections: Scenario {
     try RawSocket.setBuffers(of: near, to: 16_384)
     try RawSocket.setBuffers(of: far, to: 16_384)
     let pattern = Pattern(&random)
-    let bytes = Array(pattern.bytes(at: 0, count: 65_000) + pattern.bytes(at: 65_000, count: 65_000))
+    let half = Array(pattern.bytes(at: 0, count: 65_000))
+    let bytes = half + half
     var orders = [0, 0, 0]
 
     while run.next() {
@@ -54,8 +55,9 @@ enum BothDirections: Scenario {
     run.note("read first \(orders[0]), write first \(orders[1]), both at once \(orders[2])")
   }
 
-  /// Fails unless so many tasks are parked to read and to write, or soon will be: an event may wake
-  /// one in vain. The tasks of the other end are at rest meanwhile.
+  /// Fails unless so many tasks are parked to read and to write, or soon will be.
+  ///
+  /// An event may wake one in vain. The tasks of the other end are at rest meanwhile.
   private static func expectParked(
     _ connection: TCPConnection,
     _ expected: [Int],

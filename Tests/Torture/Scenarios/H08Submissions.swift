@@ -22,7 +22,8 @@ enum Submissions: Scenario {
     let worst = latencies.max() ?? .zero
     try expectPrompt(worst, "a job")
     let woken = reactor.statistics.wakeWrites - wakes
-    run.note("\(run.rounds / 4 * 4) jobs, \(woken) wake-ups, worst of \(latencies.count) \(worst.text)")
+    let jobs = run.rounds / 4 * 4
+    run.note("\(jobs) jobs, \(woken) wake-ups, worst of \(latencies.count) \(worst.text)")
   }
 
   /// Submits jobs in bursts, and waits for the last of each.

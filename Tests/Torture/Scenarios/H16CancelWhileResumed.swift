@@ -37,14 +37,14 @@ enum CancelWhileResumed: Scenario {
             let lane = lanes[random.pick(0...lanes.count - 1)]
             try await lane.far.write([1])
             lane.written.add(1)
-            if random.oneIn(4) { await Task.yield() }
+            await Task.yield()
           }
         }
         group.addTask(executorPreference: run.home(lane.near.reactor, &random)) { [lanes] in
           var random = run.generator()
           while run.hasTime {
             lanes[random.pick(0...lanes.count - 1)].read.copy?.cancel()
-            if random.oneIn(4) { await Task.yield() } else { spin(for: .microseconds(2)) }
+            await Task.yield()
           }
           for lane in lanes { lane.read.copy?.cancel() }
         }

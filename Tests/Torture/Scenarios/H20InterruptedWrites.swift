@@ -85,7 +85,7 @@ enum InterruptedWrites: Scenario {
     intruder.cancel()
     let result = await intruder.result
     guard case .failure(is CancellationError) = result else {
-      throw Failure("a write that was cancelled in the queue", expected: "nothing sent", seen: result)
+      throw Failure("a write cancelled in the queue", expected: "nothing sent", seen: result)
     }
     write.cancel()
     return try await outcome(of: write, 50 * 60_000)

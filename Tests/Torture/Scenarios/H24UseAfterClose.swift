@@ -52,7 +52,8 @@ enum UseAfterClose: Scenario {
     try await closeOnOneThread(listener, run, max(1, run.rounds / 20))
     listener.close()
     let count = try await opened.get()
-    run.note("\(calls.value) calls around \(min(run.begun.value, run.rounds)) closes, \(count) strangers")
+    let closes = min(run.begun.value, run.rounds)
+    run.note("\(calls.value) calls around \(closes) closes, \(count) strangers")
   }
 
   /// Closes while a task of the same thread reads and another writes without a pause: on one thread, what

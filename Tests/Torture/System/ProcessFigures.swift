@@ -88,7 +88,9 @@ enum ProcessFigures {
     return names.contains { unsafe dlsym(program, $0) != nil }
   }()
 
-  private static func open(_ path: String) -> Int32 { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+  private static func open(_ path: String) -> Int32 {
+    unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+  }
 
   private static func text(of file: Int32) -> String {
     unsafe withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in

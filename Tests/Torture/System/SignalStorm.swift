@@ -40,7 +40,7 @@ struct SignalStorm {
   /// - Returns: How many signals were handled.
   func stop() -> Int {
     Self.setInterval(microseconds: 0)
-    for unsafe timer in unsafe timers { unsafe timer_delete(timer) }
+    for unsafetimer in unsafe timers { unsafe timer_delete(timer) }
     return Self.delivered.value - before
   }
 
