@@ -1,8 +1,9 @@
 /// Deadlines in the order of time: a pure value, a binary heap.
 ///
-/// A waiter has at most one entry. An operation that ends before its deadline leaves the entry where it
-/// is, and a later operation with a later deadline makes use of it: when the entry falls due and the
-/// waiter's deadline has moved on, it is added again. So a deadline on every read of a busy connection
+/// A waiter has one entry, or a second one while its operation has an earlier deadline than one before. An
+/// operation that ends before its deadline leaves the entry where it is, and a later operation with a
+/// later deadline makes use of it: when the entry falls due and the waiter's deadline has moved on, it
+/// is added again. So a deadline on every read of a busy connection
 /// costs no heap operation at all.
 struct TimerQueue {
   /// One deadline of one waiter.

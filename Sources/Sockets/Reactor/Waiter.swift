@@ -14,14 +14,17 @@ struct Waiter: ~Copyable, Sendable {
   /// When the parked operation is to be interrupted, in ``LoopTime``; `.max` if never.
   let deadline = Atomic<Int64>(.max)
 
-  /// The deadline of the one entry that the timer queue holds for this waiter; `.max` if there is
+  /// The deadline of the first entry that the timer queue holds for this waiter; `.max` if there is
   /// none.
   ///
-  /// Read and written under the event loop's lock.
+  /// Read and written under the event loop's lock, and so is `armedNext`.
   let armed = Atomic<Int64>(.max)
 
   /// The turn of the event loop in which an operation was last told to yield.
   let lastTurn = Atomic<UInt64>(0)
+
+  /// The deadline of an entry that an earlier one was armed in front of; `.max` if there is none.
+  let armedNext = Atomic<Int64>(.max)
 
   init(_ initial: WaiterState) { word = Atomic(initial.rawValue) }
 
