@@ -77,7 +77,7 @@ import Testing
       try await pair.near.write(bytes)
       try await pair.near.finish()
       #expect(try await received.count == bytes.count)
-      #expect(bytes.passes.withLock { $0 } == 1)
+      #expect(bytes.passes.value == 1)
     }
   }
 
@@ -239,22 +239,15 @@ import Testing
 
 /// Bytes that exist one by one only, and that count how often somebody went through them.
 private struct CountedBytes: Collection, Sendable {
-  final class Passes: Sendable {
-    private let count = Lock(0)
-    func withLock<Result: Sendable>(_ body: (inout Int) -> Result) -> Result {
-      count.withLock { body(&$0) }
-    }
-  }
-
   let count: Int
-  let passes = Passes()
+  let passes = Counter()
 
   var startIndex: Int { 0 }
   var endIndex: Int { count }
   func index(after index: Int) -> Int { index + 1 }
 
   subscript(index: Int) -> UInt8 {
-    if index == 0 { passes.withLock { $0 += 1 } }
+    if index == 0 { passes.increment() }
     return UInt8(truncatingIfNeeded: index)
   }
 }

@@ -20,11 +20,11 @@ struct Waiter: ~Copyable, Sendable {
   /// Read and written under the event loop's lock, and so is `armedNext`.
   let armed = Atomic<Int64>(.max)
 
-  /// The turn of the event loop in which an operation was last told to yield.
-  let lastTurn = Atomic<UInt64>(0)
-
   /// The deadline of an entry that an earlier one was armed in front of; `.max` if there is none.
   let armedNext = Atomic<Int64>(.max)
+
+  /// The turn of the event loop in which an operation was last told to yield.
+  let lastTurn = Atomic<UInt64>(0)
 
   init(_ initial: WaiterState) { word = Atomic(initial.rawValue) }
 
