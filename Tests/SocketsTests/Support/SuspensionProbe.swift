@@ -21,13 +21,20 @@ extension Reactor {
   }
 }
 
+/// The thread that looks again and again, so that tests which wait do not keep the task pool from those
+/// that work.
+private let probe = try? Reactor(name: "probe")
+
 /// Waits for a condition that other threads bring about.
 ///
 /// - Parameter condition: What is asked for.
 /// - Throws: `CancellationError`, when the test's time is up.
 func waitUntil(_ condition: () -> Bool) async throws {
-  while !condition() {
-    try Task.checkCancellation()
-    await Task.yield()
+  if condition() { return }
+  try await withTaskExecutorPreference(probe) {
+    while !condition() {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
   }
 }
