@@ -64,12 +64,15 @@ final class Stream: Sendable {
   }
 
   private func noteEnd(_ result: Int) -> Int {
-    let (noted, error) = failure.compareExchange(
+    let error = Errno(Int32(-result))
+    // A lack of memory passes: it ends the call, not the connection.
+    let isTransient = error == .noBufferSpace || error == .noMemory
+    let (noted, earlier) = failure.compareExchange(
       expected: 0,
-      desired: Int32(-result),
+      desired: isTransient ? 0 : error.rawValue,
       ordering: .relaxed
     )
-    return noted ? result : -Int(error)
+    return noted ? result : -Int(earlier)
   }
 
   /// The attempt that an earlier error leaves to a write: none.
