@@ -3,6 +3,9 @@
 /// On Linux, accept also reports errors that the *new* connection already has (accept(2), "Error
 /// handling"). Such an error concerns one client, and the next one is waiting behind it; a listener
 /// that stops at it can be silenced by a port scan.
+///
+/// ENOSPC is not an error of accept but of the epoll_ctl(2) that follows it: the user's limit of
+/// registrations (`/proc/sys/fs/epoll/max_user_watches`).
 enum AcceptDisposition: Equatable {
   /// One connection is lost, by no fault of ours: take the next.
   case next
@@ -17,7 +20,7 @@ enum AcceptDisposition: Equatable {
       .hostDown, .noNetwork, .hostUnreachable, .notSupported, .networkUnreachable, .timedOut,
       .connectionReset:
       self = .next
-    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory:
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory, .noSpace:
       self = .wait
     default:
       self = .fail

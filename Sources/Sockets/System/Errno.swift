@@ -60,6 +60,7 @@ struct Errno: Error, Equatable, CustomStringConvertible {
   static let tooManyOpenFilesInSystem = Errno(ENFILE)
   static let noBufferSpace = Errno(ENOBUFS)
   static let noMemory = Errno(ENOMEM)
+  static let noSpace = Errno(ENOSPC)
 }
 
 /// Runs a system call, again while a signal interrupts it, and returns its result.
