@@ -11,7 +11,7 @@ import Testing
   ]
 
   /// The errors that pass when descriptors or memory become free (hazard 30).
-  static let exhaustion = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
+  static let exhaustion = [EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSPC]
 
   /// The errors that end the listener.
   static let fatal = [EBADF, EINVAL, ENOTSOCK, EFAULT]

@@ -75,6 +75,11 @@ func pattern(_ count: Int) -> [UInt8] {
   return Array(bytes[..<count])
 }
 
+extension SocketListener {
+  /// The descriptor's number.
+  var descriptor: Int32 { acceptor.registration.number ?? -1 }
+}
+
 extension SocketConnection {
   /// The descriptor's number.
   var descriptor: Int32 { stream.registration.number ?? -1 }

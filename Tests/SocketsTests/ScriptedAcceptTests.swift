@@ -1,0 +1,118 @@
+import Glibc
+import Testing
+
+@testable import Sockets
+
+/// A kernel that does what it rarely does: listeners.
+@Suite(.timeLimit(.minutes(1))) struct ScriptedAcceptTests {
+  private let real = SystemCalls()
+
+  /// A kernel whose `accept4` follows a script.
+  private func kernel(accept script: Script) -> Kernel {
+    var calls = real
+    unsafe calls.accept = { [real] in unsafe script.next() ?? real.accept($0, $1, &$2, $3) }
+    return Kernel(calls)
+  }
+
+  @Test(arguments: AcceptDispositionTests.perConnection)
+  func `an error of one client does not end the sequence`(number: Int32) async throws {
+    let script = Script(errors: number, number)
+    try await withListener(kernel: kernel(accept: script)) { listener, reactor in
+      let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      for try await connection in listener.connections {
+        #expect(connection.remoteAddress == client.localAddress)
+        break
+      }
+      #expect(script.calls == 3)
+    }
+  }
+
+  @Test(arguments: AcceptDispositionTests.fatal)
+  func `an error of the listener itself is thrown`(number: Int32) async throws {
+    let script = Script(errors: number)
+    try await withListener(kernel: kernel(accept: script)) { listener, reactor in
+      let error = await expectError(Errno(number).code) { try await listener.accept() }
+      #expect(error?.operation == .accept)
+      #expect(error?.errno == number)
+      #expect(error?.localAddress as? SocketAddress == listener.localAddress)
+    }
+  }
+
+  @Test(arguments: AcceptDispositionTests.exhaustion)
+  func `exhaustion passes after a while, without any event`(number: Int32) async throws {
+    let script = Script(errors: number, number)
+    try await withListener(kernel: kernel(accept: script)) { listener, reactor in
+      let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      for try await connection in listener.connections {
+        #expect(connection.remoteAddress == client.localAddress)
+        break
+      }
+      #expect(script.calls == 3)
+    }
+  }
+
+  @Test func `exhaustion passes as soon as the library closes a descriptor`() async throws {
+    let isExhausted = Switch(true)
+    let attempts = Counter()
+    var calls = real
+    unsafe calls.accept = { [real] in
+      attempts.increment()
+      return isExhausted.isOn ? -Int(EMFILE) : unsafe real.accept($0, $1, &$2, $3)
+    }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      async let accepted = listener.accept()
+      // Each close is a new attempt, and each attempt in vain doubles the pause, up to a second.
+      while attempts.value < 10 {
+        try await TCPListener.bind(to: .loopback(port: 0)).close()
+        await Task.yield()
+      }
+      isExhausted.isOn = false
+      let start = ContinuousClock.now
+      try await TCPListener.bind(to: .loopback(port: 0)).close()
+      #expect(try await accepted.remoteAddress == client.localAddress)
+      #expect(ContinuousClock.now - start < .milliseconds(900))
+    }
+  }
+
+  @Test func `exhaustion obeys the deadline and the close`() async throws {
+    var calls = real
+    unsafe calls.accept = { _, _, _, _ in -Int(EMFILE) }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      let deadline = ContinuousClock.now + .milliseconds(15)
+      await expectError(.timedOut) { try await listener.accept(deadline: deadline) }
+      #expect(ContinuousClock.now >= deadline)
+      async let accept = outcome { try await listener.accept() }
+      try await reactor.waitUntilParked(readers: 1)
+      listener.close()
+      #expect(await accept.code == .closed)
+    }
+  }
+
+  @Test(arguments: [ENOMEM, ENOSPC])
+  func `a connection that epoll has no room for does not end the sequence`(
+    number: Int32
+  ) async throws {
+    let ledger = DescriptorLedger()
+    let isFull = Switch()
+    var calls = real
+    calls.epollControl = { [real] in
+      if $1 == epollAdd, isFull.isOn {
+        isFull.isOn = false
+        return -Int(number)
+      }
+      return real.epollControl($0, $1, $2, $3, $4)
+    }
+    try await withListener(kernel: ledger.kernel(calls)) { listener, reactor in
+      let first = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      let second = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      isFull.isOn = true
+      for try await connection in listener.connections {
+        #expect(connection.remoteAddress == second.localAddress)
+        break
+      }
+      #expect(try await first.read(upTo: 1) == nil)
+    }
+    #expect(ledger.faults == [])
+  }
+}

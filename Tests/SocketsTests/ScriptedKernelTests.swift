@@ -1,0 +1,157 @@
+import CSockets
+import Glibc
+import Testing
+
+@testable import Sockets
+
+/// A kernel that does what it rarely does: reads, writes, ends.
+@Suite(.timeLimit(.minutes(1))) struct ScriptedKernelTests {
+  private let real = SystemCalls()
+
+  @Test func `every call goes on after a signal, and close is called once`() async throws {
+    let ledger = DescriptorLedger()
+    let bytes = pattern(50_000)
+    try await withPair(kernel: ledger.kernel(.interrupted)) { pair in
+      async let received = outcome { try await pair.far.readAll() }
+      try await pair.near.write(bytes)
+      try await pair.near.write(gathering: [bytes, [1, 2, 3]])
+      try await pair.reactor.waitUntilWritable(pair.near.descriptor)
+      try await pair.near.finish()
+      let all = try await received.get()
+      #expect(all == bytes + bytes + [1, 2, 3])
+      pair.far.reset()
+    }
+    try await waitUntil { ledger.open.isEmpty }
+    #expect(ledger.faults == [])
+  }
+
+  @Test func `epoll_wait that is interrupted is repeated`() async throws {
+    var calls = real
+    let script = Script(errors: EINTR, EINTR, EINTR, EINTR)
+    unsafe calls.epollWait = { [real] in unsafe script.next() ?? real.epollWait($0, $1, $2) }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      async let read = outcome { try await pair.near.read(upTo: 1) }
+      try await pair.reactor.waitUntilParked(readers: 1)
+      try await pair.far.write([7])
+      let result = await read
+      #expect(try result.get() == [7])
+      #expect(script.calls > 4)
+    }
+  }
+
+  @Test func `a write goes on where the kernel has stopped`() async throws {
+    var calls = real
+    unsafe calls.send = { [real] fd, bytes, flags in
+      let part = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(3))
+      return unsafe real.send(fd, part, flags)
+    }
+    unsafe calls.sendmsg = { [real] fd, message, flags in
+      let first = unsafe message.msg_iov[0]
+      let part = unsafe UnsafeRawBufferPointer(start: first.iov_base, count: min(3, first.iov_len))
+      return unsafe real.send(fd, part, flags)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let bytes = pattern(1000)
+      try await pair.near.write(bytes)
+      try await pair.near.write(gathering: [[], [1, 2, 3, 4], [], [5], [6, 7]])
+      try await pair.near.write("text of some length")
+      try await pair.near.finish()
+      let all = try await pair.far.readAll()
+      #expect(all == bytes + [1, 2, 3, 4, 5, 6, 7] + Array("text of some length".utf8))
+    }
+  }
+
+  @Test func `no write can raise SIGPIPE`() async throws {
+    let faults = Counter()
+    let sends = Counter()
+    var calls = real
+    unsafe calls.send = { [real] fd, bytes, flags in
+      sends.increment()
+      if flags & Int32(MSG_NOSIGNAL) == 0 { faults.increment() }
+      return unsafe real.send(fd, bytes, flags)
+    }
+    unsafe calls.sendmsg = { [real] fd, message, flags in
+      sends.increment()
+      if flags & Int32(MSG_NOSIGNAL) == 0 { faults.increment() }
+      return unsafe real.sendmsg(fd, message, flags)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      try await pair.near.write([1])
+      try await pair.near.write("2")
+      try await pair.near.write([3][...])
+      try await pair.near.write([UInt8]([4]).lazy.map { $0 })
+      try await pair.near.write(gathering: [[5], [6]])
+    }
+    #expect(sends.value == 5)
+    #expect(faults.value == 0)
+  }
+
+  @Test func `an end behind EAGAIN is an end`() async throws {
+    var calls = real
+    let script = Script(errors: EAGAIN)
+    unsafe calls.recv = { [real] in unsafe script.next() ?? real.recv($0, $1, $2) }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      async let read = outcome { try await pair.far.read(upTo: 1) }
+      try await waitUntil { script.calls == 1 }
+      try await pair.near.finish()
+      let result = await read
+      #expect(try result.get() == nil)
+      #expect(try await pair.far.read(upTo: 1) == nil)
+    }
+  }
+
+  @Test func `a reset is never followed by an end`() async throws {
+    var calls = real
+    let script = Script([1, -Int(ECONNRESET), 0, 0, 0, 0])
+    unsafe calls.recv = { [real] in unsafe script.next() ?? real.recv($0, $1, $2) }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let first = try await pair.far.read(upTo: 1)
+      #expect(first?.count == 1)
+      for _ in 0..<2 {
+        let error = await expectError(.connectionReset) { try await pair.far.read(upTo: 8) }
+        #expect(error?.errno == ECONNRESET)
+        await expectError(.connectionReset) { try await pair.far.read(exactly: 8) }
+        await expectError(.connectionReset) { try await pair.far.write([1]) }
+      }
+    }
+  }
+
+  @Test(arguments: [ENOBUFS, ENOMEM])
+  func `a lack of memory does not end the connection`(number: Int32) async throws {
+    var calls = real
+    let receive = Script(errors: number)
+    let send = Script(errors: number)
+    unsafe calls.recv = { [real] in unsafe receive.next() ?? real.recv($0, $1, $2) }
+    unsafe calls.send = { [real] in unsafe send.next() ?? real.send($0, $1, $2) }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      await expectError(.noBufferSpace) { try await pair.near.write([7]) }
+      await expectError(.noBufferSpace) { try await pair.far.read(upTo: 8) }
+      try await pair.near.write([7])
+      #expect(try await pair.far.read(upTo: 8) == [7])
+      try await pair.far.write([8])
+      #expect(try await pair.near.read(upTo: 8) == [8])
+    }
+  }
+
+  @Test func `a broken pipe leaves the bytes that came before it`() async throws {
+    var calls = real
+    let script = Script(errors: EPIPE)
+    unsafe calls.send = { [real] in unsafe script.next() ?? real.send($0, $1, $2) }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let error = await expectError(.brokenPipe) { try await pair.near.write([7]) }
+      #expect(error?.errno == EPIPE)
+      #expect(error?.bytesWritten == 0)
+      try await pair.far.write([8])
+      #expect(try await pair.near.read(upTo: 8) == [8])
+    }
+  }
+
+  @Test func `finishing when both sides are gone already is no error`() async throws {
+    var calls = real
+    calls.shutdown = { _, _ in -Int(ENOTCONN) }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      try await pair.near.finish()
+      try await pair.near.finish()
+    }
+  }
+}
