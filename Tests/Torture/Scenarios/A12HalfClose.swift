@@ -33,7 +33,8 @@ enum HalfClose: Scenario {
       try await client.write([1, 2, 3, 4])
       try await client.finish()
       if random.oneIn(4) {
-        _ = await eventually { Statistics.all.contains { $0.parkedWriters == 1 } }
+        let isParked = await eventually { Statistics.all.contains { $0.parkedWriters == 1 } }
+        try expect(isParked, "the writer is parked", seen: Statistics.text)
         let returns = Statistics.epollReturns
         try await Task.sleep(for: .milliseconds(2))
         mostWoken = max(mostWoken, Statistics.epollReturns - returns)

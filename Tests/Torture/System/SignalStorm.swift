@@ -40,7 +40,7 @@ struct SignalStorm {
   /// - Returns: How many signals were handled.
   func stop() -> Int {
     Self.setInterval(microseconds: 0)
-    unsafe timers.forEach { timer in unsafe timer_delete(timer) }
+    unsafe timers.forEach { unsafe timer_delete($0) }
     return Self.delivered.value - before
   }
 
