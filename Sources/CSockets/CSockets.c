@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,6 +76,60 @@ long csockets_getsockname(int fd, void *address, unsigned *length) {
 
 long csockets_getpeername(int fd, void *address, unsigned *length) {
   return result(getpeername(fd, address, length));
+}
+
+long csockets_recvmsg(int fd, struct msghdr *message, int flags) {
+  return result(recvmsg(fd, message, flags));
+}
+
+long csockets_fchmod(int fd, unsigned mode) { return result(fchmod(fd, mode)); }
+
+long csockets_lstat(const char *path, struct csockets_file_status *status) {
+  struct stat found;
+  long outcome = result(lstat(path, &found));
+  if (outcome < 0) return outcome;
+  status->device = found.st_dev;
+  status->inode = found.st_ino;
+  status->is_socket = S_ISSOCK(found.st_mode);
+  return 0;
+}
+
+long csockets_unlink(const char *path) { return result(unlink(path)); }
+
+long csockets_open_directory(const char *path) {
+  return result(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
+}
+
+long csockets_try_lock(int fd) { return result(flock(fd, LOCK_EX | LOCK_NB)); }
+
+size_t csockets_rights_space(size_t count) { return CMSG_SPACE(count * sizeof(int)); }
+
+void csockets_put_rights(struct msghdr *message, const int *descriptors, size_t count) {
+  struct cmsghdr *header = CMSG_FIRSTHDR(message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(count * sizeof(int));
+  memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+}
+
+size_t csockets_take_rights(struct msghdr *message, int *descriptors, size_t capacity) {
+  const int pid_descriptor = 4;  // SCM_PIDFD, which an adopted socket may have asked for
+  size_t taken = 0;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+       header = CMSG_NXTHDR(message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_len < CMSG_LEN(0)) continue;
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t index = 0; index < count; index += 1) {
+      int descriptor;
+      memcpy(&descriptor, CMSG_DATA(header) + index * sizeof(int), sizeof descriptor);
+      if (header->cmsg_type == SCM_RIGHTS && taken < capacity) {
+        descriptors[taken++] = descriptor;
+      } else if (header->cmsg_type == SCM_RIGHTS || header->cmsg_type == pid_descriptor) {
+        close(descriptor);
+      }
+    }
+  }
+  return taken;
 }
 
 long csockets_epoll_create1(int flags) { return result(epoll_create1(flags)); }

@@ -51,6 +51,8 @@ extension SocketError {
     public static let messageTooLong = Code("message too long")
     /// The kernel rejects an argument (`EINVAL`).
     public static let invalidArgument = Code("invalid argument")
+    /// No file has the path of a Unix-domain address, or its directory does not exist (`ENOENT`).
+    public static let fileNotFound = Code("no such file or directory")
     /// The text is not an address; ``SocketError/detail`` quotes it.
     public static let invalidAddress = Code("invalid address")
     /// The system has no such address family, protocol or operation (`EAFNOSUPPORT`,

@@ -32,6 +32,33 @@ long csockets_getsockopt(int fd, int level, int name, void *value, unsigned *len
 long csockets_setsockopt(int fd, int level, int name, const void *value, unsigned length);
 long csockets_getsockname(int fd, void *address, unsigned *length);
 long csockets_getpeername(int fd, void *address, unsigned *length);
+long csockets_recvmsg(int fd, struct msghdr *message, int flags);
+long csockets_fchmod(int fd, unsigned mode);
+
+// What lstat says of a file.
+struct csockets_file_status {
+  uint64_t device;
+  uint64_t inode;
+  int is_socket;
+};
+
+long csockets_lstat(const char *path, struct csockets_file_status *status);
+long csockets_unlink(const char *path);
+long csockets_open_directory(const char *path);
+
+// flock for one owner; EAGAIN while another has it. The lock ends when the descriptor is closed.
+long csockets_try_lock(int fd);
+
+// The room for a control message that carries so many descriptors.
+size_t csockets_rights_space(size_t count);
+
+// Writes the one control message, with descriptors, into room of exactly that size.
+void csockets_put_rights(struct msghdr *message, const int *descriptors, size_t count);
+
+// Copies all descriptors out of what recvmsg has received, those that are not asked for, or have no
+// room, being closed. Returns how many were copied.
+size_t csockets_take_rights(struct msghdr *message, int *descriptors, size_t capacity);
+
 long csockets_epoll_create1(int flags);
 long csockets_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
 long csockets_epoll_wait(int epoll, struct epoll_event *events, int capacity, int timeout);

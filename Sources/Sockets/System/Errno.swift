@@ -35,12 +35,24 @@ struct Errno: Error, Equatable, CustomStringConvertible {
     case ENOBUFS, ENOMEM: .noBufferSpace
     case EMSGSIZE: .messageTooLong
     case EINVAL: .invalidArgument
+    case ENOENT: .fileNotFound
     case EAFNOSUPPORT, EPROTONOSUPPORT, EOPNOTSUPP: .notSupported
     default: .other
     }
   }
 
+  /// Whether it says something about one call, and nothing about the connection that the call was
+  /// made on.
+  var concernsTheCallOnly: Bool {
+    switch rawValue {
+    case EBADF, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, ETOOMANYREFS, EPERM: true
+    default: false
+    }
+  }
+
   static let again = Errno(EAGAIN)
+  static let addressInUse = Errno(EADDRINUSE)
+  static let fileNotFound = Errno(ENOENT)
   static let notPermitted = Errno(EPERM)
   static let connectionAborted = Errno(ECONNABORTED)
   static let connectionRefused = Errno(ECONNREFUSED)

@@ -37,6 +37,22 @@ struct KernelAddress {
     }
   }
 
+  /// Encodes a Unix-domain address.
+  ///
+  /// C: `sockaddr_un`, unix(7). A path has its final zero unless it fills all 108 bytes, which only
+  /// the kernel itself can have told; an abstract name is as long as it is; no name at all is the
+  /// family alone, with which `bind` makes the kernel choose an abstract name.
+  init(_ address: UnixAddress) {
+    storage.ss_family = sa_family_t(AF_UNIX)
+    let start = MemoryLayout<sa_family_t>.size
+    let bytes = address.bytes.prefix(UnixAddress.capacity)
+    unsafe withUnsafeMutableBytes(of: &storage) {
+      unsafe UnsafeMutableRawBufferPointer(rebasing: $0[start...]).copyBytes(from: bytes)
+    }
+    let isTerminated = address.isPath && bytes.count < UnixAddress.capacity
+    length = UInt32(start + bytes.count + (isTerminated ? 1 : 0))
+  }
+
   private mutating func copy(_ bytes: UnsafeRawBufferPointer) {
     unsafe withUnsafeMutableBytes(of: &storage) { unsafe $0.copyMemory(from: bytes) }
     length = UInt32(bytes.count)
@@ -70,6 +86,21 @@ struct KernelAddress {
       default:
         return nil
       }
+    }
+  }
+
+  /// The Unix-domain address, or `nil` if it is another family.
+  ///
+  /// Any length is safe: the kernel says 111 for a path of 108 bytes, one more than
+  /// `struct sockaddr_un` has.
+  var unixAddress: UnixAddress? {
+    guard family == AF_UNIX else { return nil }
+    let start = MemoryLayout<sa_family_t>.size
+    let end = min(Int(length), start + UnixAddress.capacity)
+    return unsafe withUnsafeBytes(of: storage) { bytes in
+      let name = unsafe bytes[start..<end]
+      let isAbstract = unsafe name.first == 0
+      return unsafe UnixAddress(bytes: isAbstract ? Array(name) : Array(name.prefix { $0 != 0 }))
     }
   }
 

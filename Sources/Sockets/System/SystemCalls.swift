@@ -58,6 +58,24 @@ struct SystemCalls: Sendable {
   var eventCreate: @Sendable (_ flags: Int32) -> Int = { csockets_eventfd(0, $0) }
   var eventRead: @Sendable (_ fd: Int32) -> Int = { csockets_eventfd_read($0) }
   var eventWrite: @Sendable (_ fd: Int32) -> Int = { csockets_eventfd_write($0) }
+  var socketPair: @Sendable (Int32, _ type: Int32, _ protocol: Int32, inout [2 of Int32]) -> Int = {
+    var span = $3.mutableSpan
+    return unsafe span.withUnsafeMutableBufferPointer { [family = $0, type = $1, proto = $2] in
+      unsafe csockets_socketpair(family, type, proto, $0.baseAddress)
+    }
+  }
+  var receiveMessage: @Sendable (_ fd: Int32, inout msghdr, _ flags: Int32) -> Int = {
+    unsafe csockets_recvmsg($0, &$1, $2)
+  }
+  var setMode: @Sendable (_ fd: Int32, _ mode: UInt32) -> Int = { csockets_fchmod($0, $1) }
+  var fileStatus: @Sendable (UnsafePointer<CChar>, inout csockets_file_status) -> Int = {
+    unsafe csockets_lstat($0, &$1)
+  }
+  var unlink: @Sendable (_ path: UnsafePointer<CChar>) -> Int = { unsafe csockets_unlink($0) }
+  var openDirectory: @Sendable (_ path: UnsafePointer<CChar>) -> Int = {
+    unsafe csockets_open_directory($0)
+  }
+  var tryLock: @Sendable (_ fd: Int32) -> Int = { csockets_try_lock($0) }
 }
 
 /// One table of system calls, shared by everything that hangs on one reactor.
