@@ -91,6 +91,8 @@ extension SocketError {
     public static let wait = Operation("wait")
     /// Starting a reactor, or registering with one, `epoll_create1(2)`, `epoll_ctl(2)`.
     public static let reactor = Operation("reactor")
+    /// Duplicating a descriptor, `fcntl(2)`.
+    public static let descriptor = Operation("descriptor")
     /// Reading an address from text.
     public static let parse = Operation("parse")
   }

@@ -110,8 +110,8 @@ import Testing
     for length in UInt32(0)...300 {
       let noise = (0..<126).map { _ in UInt8.random(in: 0...3, using: &generator) }
       for first in [UInt8(0), 97] {
-        let name = [first] + noise.dropFirst()
-        let decoded = kernelAddress(family: 1, name, length: length).unixAddress
+        let stored = [first] + noise.dropFirst()
+        let decoded = kernelAddress(family: 1, stored, length: length).unixAddress
         guard length >= 2 else {
           #expect(decoded == nil)
           continue

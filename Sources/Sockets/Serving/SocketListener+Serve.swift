@@ -57,7 +57,7 @@ extension SocketListener {
       }
       return serving.report
     } catch {
-      throw error.error(.accept, localAddress: acceptor.localAddress)
+      throw error.error(.accept, localAddress: acceptor.localName.address)
     }
   }
 
@@ -101,7 +101,7 @@ extension SocketListener {
         }
         if try await serving.waitUntilEmpty() { return .success(()) }
         // The grace is over: cancel the handlers, and abort what does not end even so.
-        acceptor.registration.close()
+        acceptor.close()
         group.cancelAll()
         let atLast = ContinuousClock.now + .milliseconds(50)
         if try await !serving.waitUntilEmpty(deadline: atLast) { serving.resetAll() }

@@ -9,7 +9,10 @@ final class Acceptor: Sendable {
   let registration: Registration
 
   /// The address it is bound to.
-  let localAddress: SocketAddress
+  let localName: SocketName
+
+  /// The file that it has in the file system, to be removed by the close.
+  private let file: SocketFile?
 
   /// The reactors that the accepted connections are given to in turn.
   private let reactors: [Reactor]
@@ -25,14 +28,28 @@ final class Acceptor: Sendable {
   private static let shortestPause: Int64 = 10_000_000
   private static let longestPause: Int64 = 1_000_000_000
 
-  init(registration: Registration, localAddress: SocketAddress, reactors: [Reactor]) {
+  init(
+    registration: Registration,
+    localName: SocketName,
+    file: SocketFile? = nil,
+    reactors: [Reactor]
+  ) {
     self.reactor = reactors[0]
     self.registration = registration
-    self.localAddress = localAddress
+    self.localName = localName
+    self.file = file
     self.reactors = reactors
   }
 
-  deinit { registration.close() }
+  deinit { close() }
+
+  /// Stops listening.
+  ///
+  /// The file goes first, while the socket is still open: no successor can have replaced it, since it
+  /// is in use, nor can a stranger's file have been given its inode number.
+  func close() {
+    registration.close { socket in file?.remove(kernel: socket.kernel) }
+  }
 
   /// Takes the next connection from the kernel's queue and registers it with its reactor.
   nonisolated(nonsending) func accept(
@@ -44,7 +61,7 @@ final class Acceptor: Sendable {
     do throws(OperationFailure) {
       try await accept(deadline, &supply, &accepted)
     } catch .failed(.connectionAborted) {
-      registration.close()
+      close()
       throw .closed
     }
     guard let accepted else { throw .closed }
@@ -96,7 +113,12 @@ final class Acceptor: Sendable {
   ///
   /// - Parameter deadline: When what is still running is to be cancelled.
   func drain(until deadline: ContinuousClock.Instant) {
-    try? registration.use { socket in try? socket.refuseNewConnections() }
+    try? registration.use { socket in
+      switch localName {
+      case .ip: try? socket.refuseNewConnections()
+      case .unix: try? socket.refuseNewUnixConnections()
+      }
+    }
     drainSignal.raise(deadline: deadline)
     // Nobody may be accepting: then the queue is emptied by whoever accepts next. A parked accept is
     // woken to find it empty.
@@ -118,17 +140,19 @@ final class Acceptor: Sendable {
     if result < 0 { return result }
     let descriptor = FileDescriptor(owning: Int32(result), kernel: socket.kernel)
     // Only a listener on a wildcard has to ask at which of the machine's addresses the client came in.
-    var local = localAddress
-    if local.ip.isUnspecified, let name = try? descriptor.socket.localAddress().socketAddress {
-      local = name
+    var local = localName
+    if case .ip(let address) = local, address.ip.isUnspecified,
+      let name = try? descriptor.socket.localAddress().socketAddress
+    {
+      local = .ip(name)
     }
     let reactor = reactors.count == 1 ? reactors[0] : reactors[turn.next(of: reactors.count)]
     do throws(OperationFailure) {
       stream = Stream(
         reactor: reactor,
         registration: try reactor.loop.register(descriptor, initial: .untried),
-        localAddress: local,
-        remoteAddress: peer.socketAddress ?? .anyIPv4(port: 0),
+        localName: local,
+        remoteName: SocketName(peer) ?? local.anonymous,
         drainSignal: drainSignal
       )
       return 0

@@ -80,8 +80,8 @@ extension SocketConnection {
     throw SocketError(
       .unexpectedEndOfStream,
       operation: .read,
-      localAddress: stream.localAddress,
-      remoteAddress: stream.remoteAddress,
+      localAddress: stream.localName.address,
+      remoteAddress: stream.remoteName.address,
       detail: "asked for \(count) bytes"
     )
   }

@@ -83,14 +83,14 @@ extension SocketConnection where Transport == TCP {
   /// This end's address.
   ///
   /// Stays known after the close.
-  public var localAddress: SocketAddress { stream.localAddress }
+  public var localAddress: SocketAddress { stream.localName.socketAddress }
 
   /// The peer's address.
   ///
   /// Stays known after the close.
   ///
   /// A listener on `::` that accepts both families reports an IPv4 peer as an IPv4-mapped IPv6 address.
-  public var remoteAddress: SocketAddress { stream.remoteAddress }
+  public var remoteAddress: SocketAddress { stream.remoteName.socketAddress }
 }
 
 extension SocketConnection: Hashable {

@@ -46,7 +46,7 @@ public struct SocketListener<Transport: StreamTransport>: Sendable {
     do throws(OperationFailure) {
       return SocketConnection(try await acceptor.accept(deadline: deadline))
     } catch {
-      throw error.error(.accept, localAddress: acceptor.localAddress)
+      throw error.error(.accept, localAddress: acceptor.localName.address)
     }
   }
 
@@ -64,7 +64,7 @@ public struct SocketListener<Transport: StreamTransport>: Sendable {
   /// Accepted connections are not affected. Closing twice is harmless.
   ///
   /// The corresponding C function is `close(2)`.
-  public func close() { acceptor.registration.close() }
+  public func close() { acceptor.close() }
 
   /// The connections of a listener, as an asynchronous sequence.
   public struct Connections: AsyncSequence, Sendable {
@@ -105,5 +105,5 @@ extension SocketListener where Transport == TCP {
   /// for.
   ///
   /// Stays known after the close.
-  public var localAddress: SocketAddress { acceptor.localAddress }
+  public var localAddress: SocketAddress { acceptor.localName.socketAddress }
 }

@@ -84,7 +84,7 @@ extension Stream {
     return (bytes, gathered == count || gathered == 0)
   }
 
-  private func takeBuffered(upTo limit: Int) -> [UInt8] {
+  func takeBuffered(upTo limit: Int) -> [UInt8] {
     buffer.withLock { buffer in
       let bytes = buffer.take(upTo: limit)
       hasBuffer.store(buffer.count > 0, ordering: .relaxed)

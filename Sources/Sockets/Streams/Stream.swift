@@ -11,10 +11,10 @@ final class Stream: Sendable {
   let registration: Registration
 
   /// This end.
-  let localAddress: SocketAddress
+  let localName: SocketName
 
   /// The other end.
-  let remoteAddress: SocketAddress
+  let remoteName: SocketName
 
   /// Whether the listener that accepted it is draining; `nil` if it was not accepted.
   let drainSignal: DrainSignal?
@@ -40,14 +40,14 @@ final class Stream: Sendable {
   init(
     reactor: Reactor,
     registration: Registration,
-    localAddress: SocketAddress,
-    remoteAddress: SocketAddress,
+    localName: SocketName,
+    remoteName: SocketName,
     drainSignal: DrainSignal? = nil
   ) {
     self.reactor = reactor
     self.registration = registration
-    self.localAddress = localAddress
-    self.remoteAddress = remoteAddress
+    self.localName = localName
+    self.remoteName = remoteName
     self.drainSignal = drainSignal
   }
 
@@ -87,7 +87,8 @@ final class Stream: Sendable {
 
   /// Notes a failed write.
   func noteWriteFailure(_ result: Int) {
-    if result != -Int(Errno.brokenPipe.rawValue) { _ = checked(result) }
+    let error = Errno(Int32(-result))
+    if error != .brokenPipe, !error.concernsTheCallOnly { _ = checked(result) }
   }
 
   /// Ends the outgoing stream after the writes that were begun before.
@@ -138,8 +139,8 @@ final class Stream: Sendable {
   ) -> any Error {
     failure.error(
       operation,
-      localAddress: localAddress,
-      remoteAddress: remoteAddress,
+      localAddress: localName.address,
+      remoteAddress: remoteName.address,
       bytesWritten: bytesWritten
     )
   }

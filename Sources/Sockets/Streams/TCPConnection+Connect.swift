@@ -39,7 +39,7 @@ extension SocketConnection where Transport == TCP {
           deadline: deadline,
           on: reactor
         )
-        if stream.localAddress != stream.remoteAddress { return TCPConnection(stream) }
+        if stream.localName != stream.remoteName { return TCPConnection(stream) }
         stream.registration.close { socket in try? socket.resetOnClose() }
       }
       throw .failed(.connectionRefused)
@@ -137,8 +137,8 @@ extension Stream {
       return Stream(
         reactor: reactor,
         registration: registration,
-        localAddress: local ?? .anyIPv4(port: 0),
-        remoteAddress: address
+        localName: .ip(local ?? .anyIPv4(port: 0)),
+        remoteName: .ip(address)
       )
     } catch {
       registration.close()

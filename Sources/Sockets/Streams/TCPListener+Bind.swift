@@ -63,7 +63,7 @@ extension SocketListener where Transport == TCP {
       operation = .reactor
       let acceptor = Acceptor(
         registration: try reactors[0].loop.register(descriptor, initial: .untried),
-        localAddress: name.socketAddress ?? address,
+        localName: .ip(name.socketAddress ?? address),
         reactors: reactors
       )
       return TCPListener(acceptor)

@@ -6,8 +6,22 @@ public protocol StreamTransport: Sendable {}
 /// TCP over IPv4 and IPv6.
 public enum TCP: StreamTransport {}
 
+/// Unix-domain stream sockets (unix(7)): between processes of one machine, by way of a path or an
+/// abstract name.
+///
+/// As TCP, with two differences. ``SocketConnection/reset()`` is no more than a close here: the kernel
+/// has no way to abort such a stream. And bytes that are written stay readable after the writer
+/// has closed; a peer is only told of a reset if *its* bytes were left unread.
+public enum Unix: StreamTransport {}
+
 /// A listening TCP socket.
 public typealias TCPListener = SocketListener<TCP>
 
 /// One TCP connection.
 public typealias TCPConnection = SocketConnection<TCP>
+
+/// A listening Unix-domain stream socket.
+public typealias UnixListener = SocketListener<Unix>
+
+/// One connection of Unix-domain stream sockets.
+public typealias UnixConnection = SocketConnection<Unix>

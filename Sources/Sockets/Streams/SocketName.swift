@@ -1,0 +1,44 @@
+/// What names one end of a stream socket, whatever its transport: kept in place, without allocation.
+///
+/// Connections and listeners show it as the type that their transport has.
+enum SocketName: Hashable, Sendable {
+  case ip(SocketAddress)
+  case unix(UnixAddress)
+
+  /// The name in a `struct sockaddr`, or `nil` if it is of another family.
+  init?(_ name: KernelAddress) {
+    if let address = name.socketAddress {
+      self = .ip(address)
+    } else if let address = name.unixAddress {
+      self = .unix(address)
+    } else {
+      return nil
+    }
+  }
+
+  /// The name as an error carries it.
+  var address: any TransportAddress {
+    switch self {
+    case .ip(let address): address
+    case .unix(let address): address
+    }
+  }
+
+  /// What stands for a name of the same kind that the kernel does not tell.
+  var anonymous: SocketName {
+    switch self {
+    case .ip: .ip(.anyIPv4(port: 0))
+    case .unix: .unix(.unnamed)
+    }
+  }
+
+  /// The name of one end of a TCP connection.
+  var socketAddress: SocketAddress {
+    if case .ip(let address) = self { address } else { .anyIPv4(port: 0) }
+  }
+
+  /// The name of one end of a Unix-domain connection.
+  var unixAddress: UnixAddress {
+    if case .unix(let address) = self { address } else { .unnamed }
+  }
+}
