@@ -1,0 +1,125 @@
+/// A connected Unix-domain seqpacket socket: as reliable and ordered as a stream, and it keeps the
+/// boundaries of messages.
+///
+/// ```swift
+/// for try await message in connection.messages() {
+///   try await connection.send(message.bytes)
+/// }
+/// ```
+///
+/// A connection is a handle: copies of it are the same connection, and when the last one is gone the
+/// connection is closed. Receiving is for one task at a time; messages of several tasks go out in the
+/// order of the calls; receiving and sending never block each other.
+///
+/// The corresponding C type is a socket of `AF_UNIX` and `SOCK_SEQPACKET` (unix(7)).
+public struct SeqPacketConnection: Sendable {
+  let stream: Stream
+
+  init(_ stream: Stream) throws {
+    try stream.markMessages()
+    self.stream = stream
+  }
+
+  /// A message as it has arrived.
+  public struct Message: Hashable, Sendable {
+    /// The bytes, as many as were asked for; none for an empty message.
+    public var bytes: [UInt8]
+
+    /// How many bytes the message had when it was sent.
+    public var size: Int
+
+    /// Whether bytes were cut off, which are lost.
+    public var isTruncated: Bool { size > bytes.count }
+  }
+
+  /// Connects to a Unix-domain address.
+  ///
+  /// As ``SocketConnection/connect(to:deadline:on:)-(UnixAddress,_,_)``.
+  ///
+  /// - Parameters:
+  ///   - address: The address of the server.
+  ///   - deadline: When to give up; `nil` for never.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  /// - Returns: The connection.
+  /// - Throws: `CancellationError`, or ``SocketError`` that names the address.
+  public nonisolated(nonsending) static func connect(
+    to address: UnixAddress,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactor: Reactor? = nil
+  ) async throws -> SeqPacketConnection {
+    try SeqPacketConnection(
+      try await Stream.connect(.seqPacket, to: address, deadline: deadline, on: reactor)
+    )
+  }
+
+  /// Connects to a Unix-domain address for the time of a scope.
+  ///
+  /// - Parameters:
+  ///   - address: The address of the server.
+  ///   - deadline: When to give up connecting; it does not apply to the body.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - body: What to do with the connection.
+  /// - Returns: The body's result.
+  /// - Throws: As ``connect(to:deadline:on:)``, or the body's error.
+  public nonisolated(nonsending) static func connect<Result>(
+    to address: UnixAddress,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactor: Reactor? = nil,
+    body: nonisolated(nonsending) (SeqPacketConnection) async throws -> Result
+  ) async throws -> Result {
+    let connection = try await connect(to: address, deadline: deadline, on: reactor)
+    defer { connection.close() }
+    return try await body(connection)
+  }
+
+  /// Two connections that are connected to each other, without a name and a listener.
+  ///
+  /// The corresponding C function is `socketpair(2)`.
+  ///
+  /// - Parameter reactor: The reactor of both; `nil` for the next of the shared ones.
+  /// - Returns: Both ends.
+  /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/tooManyOpenFiles``.
+  public static func pair(
+    on reactor: Reactor? = nil
+  ) throws -> (SeqPacketConnection, SeqPacketConnection) {
+    let (first, second) = try Stream.pair(.seqPacket, on: reactor)
+    return (try SeqPacketConnection(first), try SeqPacketConnection(second))
+  }
+
+  /// The reactor that watches this connection, for its whole life.
+  public var reactor: Reactor { stream.reactor }
+
+  /// Whether the connection was closed by this end.
+  public var isClosed: Bool { stream.registration.isClosed }
+
+  /// This end's address: that of the listener, or ``UnixAddress/unnamed`` at a client's end.
+  public var localAddress: UnixAddress { stream.localName.unixAddress }
+
+  /// The peer's address: ``UnixAddress/unnamed`` for most clients.
+  public var remoteAddress: UnixAddress { stream.remoteName.unixAddress }
+
+  /// The process at the other end, as the kernel vouches for it.
+  ///
+  /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/closed``.
+  public var peerCredentials: PeerCredentials {
+    get throws { try stream.peerCredentials() }
+  }
+
+  /// Ends the outgoing messages: the peer receives all that were sent, and then the end.
+  ///
+  /// As ``SocketConnection/finish(deadline:)``.
+  ///
+  /// - Parameter deadline: When to give up waiting for earlier messages; `nil` for never.
+  /// - Throws: `CancellationError` or ``SocketError``; the outgoing side is then not ended.
+  public nonisolated(nonsending) func finish(
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws {
+    try await stream.finish(deadline: deadline)
+  }
+
+  /// Closes the connection: what was sent still reaches the peer.
+  ///
+  /// Pending operations of other tasks, and all later ones, throw
+  /// ``SocketError/Code-swift.struct/closed``. Closing twice is harmless.
+  public func close() { stream.registration.close() }
+}
