@@ -9,4 +9,12 @@ import Testing
   ) async throws {
     try await withPair(family) { pair in try await rule.check(pair) }
   }
+
+  @Test(arguments: StreamContract<Unix>.rules, UnixLink.allCases)
+  func `a Unix-domain connection keeps the contract`(
+    rule: StreamContract<Unix>.Rule,
+    link: UnixLink
+  ) async throws {
+    try await withUnixPair(link) { pair in try await rule.check(pair) }
+  }
 }

@@ -82,7 +82,9 @@ extension Acceptor {
         } catch .addressInUse {
           // Look what it is.
         }
-        let found = try SocketFile(at: address, kernel: kernel)
+        guard let found = try SocketFile.found(at: address, kernel: kernel) else {
+          return .again(.no)  // removed between these two calls
+        }
         guard found.isSocket, try !Socket.isBound(name, kernel: kernel) else {
           return .failed(.addressInUse)
         }
@@ -93,8 +95,6 @@ extension Acceptor {
         found.remove(kernel: kernel)
         try socket.bind(to: name)
         return .done(0, usedUp: .no)
-      } catch .fileNotFound {
-        return .again(.no)  // removed between two of these calls
       } catch {
         return .failed(error)
       }

@@ -13,6 +13,7 @@ extension Socket {
   /// - Parameters:
   ///   - bytes: The bytes, at most the mebibyte that other writes have if they are a part of a stream.
   ///   - descriptors: The descriptors' numbers, at most 253.
+  /// - Returns: How many bytes the kernel took, or the negated error number.
   func send(_ bytes: Span<UInt8>, passing descriptors: [Int32]) -> Int {
     unsafe bytes.withUnsafeBytes { bytes in
       var part = unsafe iovec(

@@ -16,6 +16,15 @@ struct SocketFile: Sendable {
     try self.init(path: Self.terminated(address.bytes), kernel: kernel)
   }
 
+  /// What has the path now, if anything has.
+  static func found(at address: UnixAddress, kernel: Kernel) throws(Errno) -> SocketFile? {
+    do throws(Errno) {
+      return try SocketFile(at: address, kernel: kernel)
+    } catch .fileNotFound {
+      return nil
+    }
+  }
+
   private init(path: [CChar], kernel: Kernel) throws(Errno) {
     var status = csockets_file_status()
     _ = try retryingOnInterrupt { unsafe kernel.call.fileStatus(path, &status) }

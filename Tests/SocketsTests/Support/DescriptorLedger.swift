@@ -33,6 +33,14 @@ final class DescriptorLedger: Sendable {
     }
     noting.duplicate = { self.born(calls.duplicate($0), by: "dup", blocking: true) }
     noting.epollCreate = { self.born(calls.epollCreate(), by: "epoll_create1", blocking: true) }
+    unsafe noting.openDirectory = { path in
+      unsafe self.born(calls.openDirectory(path), by: "open")
+    }
+    noting.socketPair = { family, type, number, pair in
+      let result = calls.socketPair(family, type, number, &pair)
+      for index in 0..<2 where result >= 0 { _ = self.born(Int(pair[index]), by: "socketpair") }
+      return result
+    }
     noting.eventCreate = { self.born(calls.eventCreate($0), by: "eventfd") }
     noting.close = { fd in
       // Noted first: as soon as it is closed, another thread may be given the number.
