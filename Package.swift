@@ -44,7 +44,7 @@ let package = Package(
     ),
     .testTarget(
       name: "SocketsTests",
-      dependencies: ["Sockets"],
+      dependencies: ["Sockets", "CSockets"],
       swiftSettings: settings
     ),
   ],

@@ -45,6 +45,9 @@ enum DescriptorAudit {
   /// Whether the connection was reset.
   static func isReset(_ descriptor: Int32) -> Bool { has(POLLERR, descriptor) }
 
+  /// Whether nobody has the other end any more: of a pipe, the last writer is gone.
+  static func isHungUp(_ descriptor: Int32) -> Bool { has(POLLHUP, descriptor) }
+
   /// `POLLRDHUP`, which the Glibc module lacks (poll(2)).
   private static let pollReadHangUp: Int32 = 0x2000
 
