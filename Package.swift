@@ -42,6 +42,12 @@ let package = Package(
       path: "Tests/Torture",
       swiftSettings: settings
     ),
+    .executableTarget(
+      name: "UnixPeer",
+      dependencies: ["Sockets", "SampleSupport"],
+      path: "Tests/Smoke/UnixPeer",
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "SocketsTests",
       dependencies: ["Sockets", "CSockets"],

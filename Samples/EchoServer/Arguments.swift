@@ -8,11 +8,14 @@ struct Arguments {
 
   static let usage = """
     usage: EchoServer [--host ADDRESS] [--port PORT] [--reactors N] [--handlers reactor|pool] [--verbose]
+           EchoServer --unix PATH | --abstract NAME  [--reactors N] [--handlers reactor|pool] [--verbose]
 
     Sends back whatever a client sends, until SIGINT or SIGTERM.
 
       --host ADDRESS   IP address to listen on                          (127.0.0.1; :: is all)
       --port PORT      port to listen on, 0 for any that is free        (7007)
+      --unix PATH      listen on a Unix-domain path, in place of a dead socket if there is one
+      --abstract NAME  listen on a name in Linux's abstract namespace
       --reactors N     threads that wait for the sockets, 1...1024      (one per processor)
       --handlers KIND  run each connection's task on its reactor's thread, or on Swift's task pool
                                                                         (reactor)
@@ -23,6 +26,8 @@ struct Arguments {
     """
 
   var address = SocketAddress.loopback(port: 7007)
+  /// Where to listen instead, if on a Unix-domain socket.
+  var unixAddress: UnixAddress?
   var reactors: Int?
   var handlers = Handlers.reactor
   var isVerbose = false
@@ -35,6 +40,12 @@ struct Arguments {
         address.ip = try words.value(of: word, "an IP address") { IPAddress($0) }
       case "--port":
         address.port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+      case "--unix":
+        unixAddress = try words.value(of: word, "a path of 1 to 107 bytes") { try? .path($0) }
+      case "--abstract":
+        unixAddress = try words.value(of: word, "a name of at most 107 bytes") {
+          try? .abstract($0)
+        }
       case "--reactors":
         reactors = try words.value(of: word, "a number, 1...1024", (1...1024).number)
       case "--handlers":

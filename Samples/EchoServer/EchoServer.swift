@@ -16,16 +16,31 @@ struct EchoServer {
     if let count = arguments.reactors {
       reactors = try (0..<count).map { try Reactor(name: "reactor-\($0)") }
     }
-    let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
+    if let address = arguments.unixAddress {
+      let listener = try await UnixListener.bind(to: address, existing: .replaceStale, on: reactors)
+      try await serve(listener, at: "\(listener.localAddress)", arguments) { "\($0.remoteAddress)" }
+    } else {
+      let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
+      try await serve(listener, at: "\(listener.localAddress)", arguments) { "\($0.remoteAddress)" }
+    }
+  }
+
+  /// Serves one listener, whatever its transport; `name` is what to call a connection's peer.
+  static func serve<Transport>(
+    _ listener: SocketListener<Transport>,
+    at address: String,
+    _ arguments: Arguments,
+    name: @escaping @Sendable (SocketConnection<Transport>) -> String
+  ) async throws {
     try ShutdownSignal.install()  // before anybody can know that the server runs
-    Program.printLine("listening on \(listener.localAddress)")
+    Program.printLine("listening on \(address)")
 
     // The accept loop runs on a reactor too, so that the whole server is reactors' threads: Swift's task
     // pool, once it runs, wakes every second to look after itself.
     let executor = arguments.handlers == .reactor ? listener.reactor : nil
     try await withTaskExecutorPreference(executor) {
       try await withThrowingTaskGroup { group in
-        group.addTask { try await echo(listener, arguments) }
+        group.addTask { try await echo(listener, arguments, name: name) }
         group.addTask {
           try await ShutdownSignal.wait()
           listener.close()
@@ -36,11 +51,15 @@ struct EchoServer {
     }
   }
 
-  static func echo(_ listener: TCPListener, _ arguments: Arguments) async throws {
+  static func echo<Transport>(
+    _ listener: SocketListener<Transport>,
+    _ arguments: Arguments,
+    name: (SocketConnection<Transport>) -> String
+  ) async throws {
     try await withThrowingDiscardingTaskGroup { group in
       defer { group.cancelAll() }
       for try await connection in listener.connections {
-        if arguments.isVerbose { Program.note("\(connection.remoteAddress) connected") }
+        if arguments.isVerbose { Program.note("\(name(connection)) connected") }
         // Resumed on the very thread that sees the connection's readiness, unless told otherwise.
         let executor = arguments.handlers == .reactor ? connection.reactor : nil
         group.addTask(executorPreference: executor) {

@@ -308,6 +308,28 @@ import Testing
     }
   }
 
+  @Test func `draining lets nobody new in, serves those who wait, and removes the file`()
+    async throws
+  {
+    try await withDirectory { directory in
+      let address = try UnixAddress.path(directory + "/s")
+      let listener = try await UnixListener.bind(to: address)
+      let queued = try await UnixConnection.connect(to: address)
+      let other = try await UnixConnection.connect(to: address)
+      listener.drain(grace: .seconds(10))
+      await expectError(.connectionRefused) { try await UnixConnection.connect(to: address) }
+      let report = try await listener.serve { connection in
+        try await connection.write("served")
+      }
+      #expect(report.accepted == 2)
+      for client in [queued, other] {
+        #expect(try await client.readAll() == Array("served".utf8))
+      }
+      #expect(listener.isClosed)
+      #expect(FileLook(directory + "/s") == nil)
+    }
+  }
+
   @Test func `closing ends the sequence of connections`() async throws {
     let listener = try await UnixListener.bind(to: .unnamed)
     async let count = listener.connections.reduce(0) { count, connection in
