@@ -62,6 +62,10 @@ long csockets_sendmsg(int fd, const struct msghdr *message, int flags) {
   return result(sendmsg(fd, message, flags));
 }
 
+long csockets_recvmsg(int fd, struct msghdr *message, int flags) {
+  return result(syscall(SYS_recvmsg, fd, message, flags));
+}
+
 long csockets_getsockopt(int fd, int level, int name, void *value, unsigned *length) {
   return result(getsockopt(fd, level, name, value, length));
 }
@@ -76,10 +80,6 @@ long csockets_getsockname(int fd, void *address, unsigned *length) {
 
 long csockets_getpeername(int fd, void *address, unsigned *length) {
   return result(getpeername(fd, address, length));
-}
-
-long csockets_recvmsg(int fd, struct msghdr *message, int flags) {
-  return result(recvmsg(fd, message, flags));
 }
 
 long csockets_fchmod(int fd, unsigned mode) { return result(fchmod(fd, mode)); }

@@ -212,8 +212,8 @@ private func isHungUp(_ reader: borrowing OwnedDescriptor) -> Bool {
 
   @Test func `what the kernel cuts off is reported with the bytes`() async throws {
     var calls = SystemCalls()
-    let kernelReceive = unsafe calls.receiveMessage
-    unsafe calls.receiveMessage = { fd, message, flags in
+    let kernelReceive = unsafe calls.recvmsg
+    unsafe calls.recvmsg = { fd, message, flags in
       let result = unsafe kernelReceive(fd, &message, flags)
       unsafe message.msg_flags |= Int32(MSG_CTRUNC)
       return result

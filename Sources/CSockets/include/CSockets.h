@@ -28,11 +28,11 @@ long csockets_duplicate(int fd);
 long csockets_recv(int fd, void *buffer, size_t count, int flags);
 long csockets_send(int fd, const void *buffer, size_t count, int flags);
 long csockets_sendmsg(int fd, const struct msghdr *message, int flags);
+long csockets_recvmsg(int fd, struct msghdr *message, int flags);
 long csockets_getsockopt(int fd, int level, int name, void *value, unsigned *length);
 long csockets_setsockopt(int fd, int level, int name, const void *value, unsigned length);
 long csockets_getsockname(int fd, void *address, unsigned *length);
 long csockets_getpeername(int fd, void *address, unsigned *length);
-long csockets_recvmsg(int fd, struct msghdr *message, int flags);
 long csockets_fchmod(int fd, unsigned mode);
 
 // What lstat says of a file.

@@ -123,3 +123,18 @@ public struct SeqPacketConnection: Sendable {
   /// ``SocketError/Code-swift.struct/closed``. Closing twice is harmless.
   public func close() { stream.registration.close() }
 }
+
+extension SeqPacketConnection: Hashable {
+  /// Whether both are handles on the same connection.
+  ///
+  /// - Parameters:
+  ///   - left: A connection.
+  ///   - right: Another one.
+  /// - Returns: Whether they are one.
+  public static func == (left: Self, right: Self) -> Bool { left.stream === right.stream }
+
+  /// Hashes the connection's identity.
+  ///
+  /// - Parameter hasher: The hasher.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(stream)) }
+}

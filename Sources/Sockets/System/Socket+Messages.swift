@@ -99,7 +99,7 @@ extension Socket {
           unsafe message.msg_iovlen = 1
           unsafe message.msg_control = control.baseAddress
           unsafe message.msg_controllen = control.count
-          result = unsafe kernel.call.receiveMessage(number, &message, flags)
+          result = unsafe kernel.call.recvmsg(number, &message, flags)
         }
         guard result >= 0 else { return (result, false) }
         let isCut = unsafe message.msg_flags & Int32(MSG_CTRUNC) != 0

@@ -33,6 +33,9 @@ struct SystemCalls: Sendable {
     var message = unsafe copy $1
     return unsafe csockets_sendmsg($0, &message, $2)
   }
+  var recvmsg: @Sendable (_ fd: Int32, _ message: inout msghdr, _ flags: Int32) -> Int = {
+    unsafe csockets_recvmsg($0, &$1, $2)
+  }
   var getOption:
     @Sendable (Int32, _ level: Int32, _ name: Int32, UnsafeMutableRawPointer, inout UInt32) -> Int =
       { unsafe csockets_getsockopt($0, $1, $2, $3, &$4) }
@@ -63,9 +66,6 @@ struct SystemCalls: Sendable {
     return unsafe span.withUnsafeMutableBufferPointer { [family = $0, type = $1, proto = $2] in
       unsafe csockets_socketpair(family, type, proto, $0.baseAddress)
     }
-  }
-  var receiveMessage: @Sendable (_ fd: Int32, inout msghdr, _ flags: Int32) -> Int = {
-    unsafe csockets_recvmsg($0, &$1, $2)
   }
   var setMode: @Sendable (_ fd: Int32, _ mode: UInt32) -> Int = { csockets_fchmod($0, $1) }
   var fileStatus: @Sendable (UnsafePointer<CChar>, inout csockets_file_status) -> Int = {

@@ -6,25 +6,29 @@ import Sockets
 @main
 struct UnixPeer {
   static let usage = """
-    usage: UnixPeer COMMAND ADDRESS
+    usage: UnixPeer COMMAND ADDRESS [MESSAGE ...]
 
     ADDRESS is a path, or @ and an abstract name.
 
       connect            send "hello", end, print what comes back
       packets-listen     send back each message of one client, reversed
-      packets-connect    send "abc", "", "de", end, print what comes back, one message a line
+      packets-connect    send the MESSAGEs, end, print what comes back, one message a line
       descriptor-send    connect and pass standard output twice, with the bytes "ab"
       descriptor-receive listen, write "from swift" to each descriptor that one client passes
     """
 
   static func main() async {
     await Program.run(usage: usage) { words in
-      guard words.count == 2 else { throw UsageError("a command and an address are needed") }
-      try await run(words[0], UnixAddress(parsing: words[1]))
+      guard words.count >= 2 else { throw UsageError("a command and an address are needed") }
+      try await run(words[0], UnixAddress(parsing: words[1]), messages: words[2...])
     }
   }
 
-  static func run(_ command: String, _ address: UnixAddress) async throws {
+  static func run(
+    _ command: String,
+    _ address: UnixAddress,
+    messages: ArraySlice<String>
+  ) async throws {
     switch command {
     case "connect":
       try await UnixConnection.connect(to: address) { connection in
@@ -44,7 +48,7 @@ struct UnixPeer {
       listener.close()
     case "packets-connect":
       try await SeqPacketConnection.connect(to: address) { connection in
-        for text in ["abc", "", "de"] { try await connection.send(Array(text.utf8)) }
+        for text in messages { try await connection.send(Array(text.utf8)) }
         try await connection.finish()
         for try await message in connection.messages() {
           Program.printLine(String(decoding: message.bytes, as: UTF8.self))
