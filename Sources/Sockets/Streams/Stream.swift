@@ -65,11 +65,9 @@ final class Stream: Sendable {
 
   private func noteEnd(_ result: Int) -> Int {
     let error = Errno(Int32(-result))
-    // A lack of memory passes: it ends the call, not the connection.
-    let isTransient = error == .noBufferSpace || error == .noMemory
     let (noted, earlier) = failure.compareExchange(
       expected: 0,
-      desired: isTransient ? 0 : error.rawValue,
+      desired: error.concernsTheCallOnly ? 0 : error.rawValue,
       ordering: .relaxed
     )
     return noted ? result : -Int(earlier)
@@ -87,8 +85,7 @@ final class Stream: Sendable {
 
   /// Notes a failed write.
   func noteWriteFailure(_ result: Int) {
-    let error = Errno(Int32(-result))
-    if error != .brokenPipe, !error.concernsTheCallOnly { _ = checked(result) }
+    if result != -Int(Errno.brokenPipe.rawValue) { _ = checked(result) }
   }
 
   /// Ends the outgoing stream after the writes that were begun before.

@@ -41,8 +41,8 @@ struct Errno: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Whether it says something about one call, and nothing about the connection that the call was
-  /// made on.
+  /// Whether it says something about one call and what it was given, or about a lack of memory that
+  /// passes, and nothing about the connection.
   var concernsTheCallOnly: Bool {
     switch rawValue {
     case EBADF, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, ETOOMANYREFS, EPERM: true
