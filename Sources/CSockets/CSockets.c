@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -228,3 +230,34 @@ long csockets_thread_start(const char *name, void (*body)(void *), void *context
 }
 
 uintptr_t csockets_thread_self(void) { return (uintptr_t)pthread_self(); }
+
+int csockets_getaddrinfo(const char *host, const char *service, struct sockaddr_storage **addresses,
+                         size_t *count, int *error) {
+  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+  struct addrinfo *found = NULL;
+  *addresses = NULL;
+  *count = 0;
+  int failure = getaddrinfo(host, service, &hints, &found);
+  *error = failure == EAI_SYSTEM ? errno : 0;
+  if (failure) return failure;
+
+  for (struct addrinfo *entry = found; entry; entry = entry->ai_next) ++*count;
+  *addresses = calloc(*count, sizeof **addresses);
+  size_t index = 0;
+  for (struct addrinfo *entry = found; *addresses && entry; entry = entry->ai_next) {
+    memcpy(&(*addresses)[index++], entry->ai_addr, entry->ai_addrlen);
+  }
+  freeaddrinfo(found);
+  return *addresses || *count == 0 ? 0 : EAI_MEMORY;
+}
+
+int csockets_getnameinfo(const void *address, unsigned length, char *host, unsigned host_size,
+                         char *service, unsigned service_size, int flags, int *error) {
+  int failure = getnameinfo(address, length, host, host_size, service, service_size, flags);
+  *error = failure == EAI_SYSTEM ? errno : 0;
+  return failure;
+}
+
+const char *csockets_lookup_error(int failure) { return gai_strerror(failure); }
+
+long csockets_getifaddrs(struct ifaddrs **list) { return result(getifaddrs(list)); }

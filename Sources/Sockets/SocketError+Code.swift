@@ -58,6 +58,16 @@ extension SocketError {
     /// The system has no such address family, protocol or operation (`EAFNOSUPPORT`,
     /// `EPROTONOSUPPORT`, `EOPNOTSUPP`).
     public static let notSupported = Code("not supported")
+    /// No such host name, or it has no address (`EAI_NONAME`, `EAI_NODATA`).
+    public static let nameNotFound = Code("name not found")
+    /// No such service name (`EAI_SERVICE`).
+    public static let serviceNotFound = Code("service not found")
+    /// The name could not be looked up now, and may be later: no name server answers (`EAI_AGAIN`).
+    public static let nameServerUnavailable = Code("name server unavailable")
+    /// The name could not be looked up, and trying again will not help (`EAI_FAIL`).
+    public static let nameResolutionFailed = Code("name resolution failed")
+    /// Too many names wait to be looked up already.
+    public static let resolverBusy = Code("too many look-ups are waiting")
     /// An error of the kernel that has no name here.
     public static let other = Code("failed")
   }
@@ -93,6 +103,10 @@ extension SocketError {
     public static let reactor = Operation("reactor")
     /// Duplicating a descriptor, `fcntl(2)`.
     public static let descriptor = Operation("descriptor")
+    /// Looking up a name, `getaddrinfo(3)`, `getnameinfo(3)`.
+    public static let resolve = Operation("resolve")
+    /// Listing the network interfaces, `getifaddrs(3)`.
+    public static let listInterfaces = Operation("list interfaces")
     /// Reading an address from text.
     public static let parse = Operation("parse")
   }

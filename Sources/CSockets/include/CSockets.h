@@ -7,6 +7,8 @@
 #ifndef CSOCKETS_H
 #define CSOCKETS_H
 
+#include <ifaddrs.h>
+#include <netdb.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -85,5 +87,20 @@ long csockets_thread_start(const char *name, void (*body)(void *), void *context
 
 // A number that names the calling thread, unique among the living threads.
 uintptr_t csockets_thread_self(void);
+
+// The addresses of a host and a service, for stream sockets, either of which may be NULL: an array that
+// the caller frees. Returns 0 or an EAI_ number; for EAI_SYSTEM, `error` receives the error number.
+int csockets_getaddrinfo(const char *host, const char *service, struct sockaddr_storage **addresses,
+                         size_t *count, int *error);
+
+// The names of an address and its port; a buffer of size 0 is not wanted. Returns as above.
+int csockets_getnameinfo(const void *address, unsigned length, char *host, unsigned host_size,
+                         char *service, unsigned service_size, int flags, int *error);
+
+// An EAI_ number in words.
+const char *csockets_lookup_error(int failure);
+
+// The addresses of the network interfaces, a list for freeifaddrs.
+long csockets_getifaddrs(struct ifaddrs **list);
 
 #endif

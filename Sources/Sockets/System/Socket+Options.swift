@@ -41,8 +41,13 @@ extension SocketAddress {
   var family: Int32 { isIPv6 ? AF_INET6 : AF_INET }
 
   /// Whether it is an IPv6 address.
+  var isIPv6: Bool { ip.isIPv6 }
+}
+
+extension IPAddress {
+  /// Whether it is an IPv6 address.
   var isIPv6: Bool {
-    if case .v6 = ip { return true }
+    if case .v6 = self { return true }
     return false
   }
 }
