@@ -29,6 +29,16 @@ enum AddressTextFailure: Error, Equatable {
   case bracketsMissing
   case portMissing
   case portTooLarge
+  case hostMissing
+  case hostTooLong
+  case hostIsNumber
+  case hostNotASCII
+  case bracketsWithoutIPv6
+  case labelEmpty
+  case labelTooLong
+  case labelEdge
+  case serviceMissing
+  case serviceTooLong
 
   /// The end of the sentence that begins `"text" is not an address:`.
   var reason: String {
@@ -62,6 +72,18 @@ enum AddressTextFailure: Error, Equatable {
     case .bracketsMissing: "with a port, an IPv6 address needs brackets, as in \"[::1]:80\""
     case .portMissing: "the port, as in \":80\", is missing"
     case .portTooLarge: "the port is greater than 65535"
+    case .hostMissing: "the host is missing"
+    case .hostTooLong: "the host name is longer than 253 bytes"
+    case .hostIsNumber:
+      "the host is a number that some programs read as an IP address, and is not written as one"
+    case .hostNotASCII:
+      "the host name is not ASCII; write its encoded form, which begins with \"xn--\""
+    case .bracketsWithoutIPv6: "what follows \"[\" is no IPv6 address with a \"]\" behind it"
+    case .labelEmpty: "a part of the host name between dots is empty"
+    case .labelTooLong: "a part of the host name between dots is longer than 63 bytes"
+    case .labelEdge: "a part of the host name between dots begins or ends with \"-\""
+    case .serviceMissing: "the port or service, as in \":80\" or \":http\", is missing"
+    case .serviceTooLong: "the service name is longer than 32 bytes"
     }
   }
 

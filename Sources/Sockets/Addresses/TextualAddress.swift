@@ -61,7 +61,7 @@ extension TextualAddress {
 ///
 /// Control characters, quotes and everything beyond ASCII are escaped as in a Swift literal, and
 /// the text is cut after some 80 characters: it may come from a stranger.
-private func quoted(_ text: some StringProtocol) -> String {
+func quoted(_ text: some StringProtocol) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {
     guard result.utf8.count < 80 else { return result + "\"..." }
