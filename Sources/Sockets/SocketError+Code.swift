@@ -120,7 +120,7 @@ extension SocketError: CustomStringConvertible {
     case (let local?, let remote?): text += " \(local) -> \(remote)"
     case (let local?, nil): text += " \(local)"
     case (nil, let remote?): text += " to \(remote)"
-    case (nil, nil): break
+    case (nil, nil): if let connectTimeline { text += " to \(connectTimeline.endpoint)" }
     }
     text += ": \(code)"
     if let detail { text += ": \(detail)" }

@@ -34,6 +34,10 @@ public struct SocketError: Error, Sendable {
   /// What the code alone cannot tell, such as the text that did not parse.
   public var detail: String?
 
+  /// What was tried when a connection to an ``Endpoint`` could not be made, address by address; `nil`
+  /// for every other operation.
+  public var connectTimeline: ConnectTimeline?
+
   /// Creates an error.
   ///
   /// - Parameters:

@@ -34,6 +34,9 @@ final class Stream: Sendable {
   /// cut stream as a whole one.
   private let failure = Atomic<Int32>(0)
 
+  /// How the connection came about, if it was made by name.
+  let connectTimeline = AtomicLazyReference<ConnectTimeline.Box>()
+
   /// Whether the outgoing stream was ended by `finish`.
   private let isFinished = Atomic<Bool>(false)
 

@@ -32,17 +32,14 @@ extension SocketConnection where Transport == TCP {
   ) async throws -> TCPConnection {
     let reactor = try reactor ?? Reactor.nextShared()
     do throws(OperationFailure) {
-      for _ in 0..<3 {
-        let stream = try await Stream.connect(
-          to: address,
+      return TCPConnection(
+        try await Stream.connectToAnother(
+          address,
           from: localAddress,
           deadline: deadline,
           on: reactor
         )
-        if stream.localName != stream.remoteName { return TCPConnection(stream) }
-        stream.registration.close { socket in try? socket.resetOnClose() }
-      }
-      throw .failed(.connectionRefused)
+      )
     } catch {
       throw error.error(.connect, localAddress: localAddress, remoteAddress: address)
     }
@@ -106,6 +103,21 @@ extension SocketConnection where Transport == TCP {
 }
 
 extension Stream {
+  /// Connects to an address, and not to itself: see ``SocketConnection/connect(to:from:deadline:on:)``.
+  nonisolated(nonsending) static func connectToAnother(
+    _ address: SocketAddress,
+    from source: SocketAddress? = nil,
+    deadline: ContinuousClock.Instant?,
+    on reactor: Reactor
+  ) async throws(OperationFailure) -> Stream {
+    for _ in 0..<3 {
+      let stream = try await connect(to: address, from: source, deadline: deadline, on: reactor)
+      if stream.localName != stream.remoteName { return stream }
+      stream.registration.close { socket in try? socket.resetOnClose() }
+    }
+    throw .failed(.connectionRefused)
+  }
+
   /// Connects one socket.
   nonisolated(nonsending) static func connect(
     to address: SocketAddress,

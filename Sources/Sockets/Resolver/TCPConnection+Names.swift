@@ -1,0 +1,146 @@
+extension SocketConnection where Transport == TCP {
+  /// Connects to a host by name.
+  ///
+  /// As ``connect(to:order:resolver:deadline:on:)``.
+  ///
+  /// - Parameters:
+  ///   - host: A host name, or an IP address (an IPv6 one without brackets).
+  ///   - port: The port.
+  ///   - order: In which order the addresses are tried.
+  ///   - resolver: Who looks the name up.
+  ///   - deadline: When to give up, the look-up included; `nil` leaves that to the resolver and the kernel.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  /// - Returns: The connection.
+  /// - Throws: As ``connect(to:order:resolver:deadline:on:)``, and ``SocketError`` with
+  ///   ``SocketError/Code-swift.struct/invalidAddress`` if the host is no host name.
+  public nonisolated(nonsending) static func connect(
+    to host: String,
+    port: UInt16,
+    order: AddressOrder = .system,
+    resolver: any Resolver = .system,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactor: Reactor? = nil
+  ) async throws -> TCPConnection {
+    try await connect(
+      to: Endpoint(host: host, port: port),
+      order: order,
+      resolver: resolver,
+      deadline: deadline,
+      on: reactor
+    )
+  }
+
+  /// Connects to a host by name, for the time of a scope.
+  ///
+  /// The connection is closed when the body returns or throws. Otherwise as
+  /// ``connect(to:order:resolver:deadline:on:)``.
+  ///
+  /// - Parameters:
+  ///   - host: A host name, or an IP address (an IPv6 one without brackets).
+  ///   - port: The port.
+  ///   - order: In which order the addresses are tried.
+  ///   - resolver: Who looks the name up.
+  ///   - deadline: When to give up connecting; it does not apply to the body.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - body: What to do with the connection.
+  /// - Returns: The body's result.
+  /// - Throws: As ``connect(to:port:order:resolver:deadline:on:)``, or the body's error.
+  public nonisolated(nonsending) static func connect<Result>(
+    to host: String,
+    port: UInt16,
+    order: AddressOrder = .system,
+    resolver: any Resolver = .system,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactor: Reactor? = nil,
+    body: nonisolated(nonsending) (TCPConnection) async throws -> Result
+  ) async throws -> Result {
+    try await connect(
+      to: Endpoint(host: host, port: port),
+      order: order,
+      resolver: resolver,
+      deadline: deadline,
+      on: reactor,
+      body: body
+    )
+  }
+
+  /// Connects to an endpoint: to whichever of its addresses answers first.
+  ///
+  /// "Happy Eyeballs" (RFC 8305): the addresses are tried one after the other, IPv6 and IPv4 in turn,
+  /// each 250 ms after the previous one has started, or at once when one fails. So an address that
+  /// does not answer costs a quarter of a second instead of two minutes. No attempt is given up for
+  /// being slow: the first to succeed wins, and the others are closed before this returns. If cancelled,
+  /// or out of time, no descriptor remains.
+  ///
+  /// How it went is the connection's ``connectTimeline``, or the error's
+  /// ``SocketError/connectTimeline``. Each single attempt is made as
+  /// ``connect(to:from:deadline:on:)`` says.
+  ///
+  /// The corresponding C functions are `getaddrinfo(3)`, `socket(2)` and `connect(2)`; in Winsock,
+  /// `WSAConnectByName`.
+  ///
+  /// - Parameters:
+  ///   - endpoint: The host and the port or service; one of numbers only is not looked up.
+  ///   - order: In which order the addresses are tried.
+  ///   - resolver: Who looks the names up.
+  ///   - deadline: When to give up, the look-up included; `nil` leaves that to the resolver and the
+  ///     kernel, which takes about two minutes for the last address.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  /// - Returns: The connection.
+  /// - Throws: `CancellationError`, or ``SocketError``. With the operation
+  ///   ``SocketError/Operation-swift.struct/resolve`` if there was no address to try: the resolver's
+  ///   error, or ``SocketError/Code-swift.struct/timedOut``. With
+  ///   ``SocketError/Operation-swift.struct/connect`` and the reasons of all addresses in
+  ///   ``SocketError/detail`` otherwise; its code is ``SocketError/Code-swift.struct/timedOut``, or if
+  ///   all addresses failed the first one's reason that is not
+  ///   ``SocketError/Code-swift.struct/networkUnreachable``.
+  public nonisolated(nonsending) static func connect(
+    to endpoint: Endpoint,
+    order: AddressOrder = .system,
+    resolver: any Resolver = .system,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactor: Reactor? = nil
+  ) async throws -> TCPConnection {
+    let race = ConnectRace(
+      endpoint: endpoint,
+      order: order,
+      resolver: resolver,
+      deadline: deadline,
+      reactor: try reactor ?? Reactor.nextShared()
+    )
+    return TCPConnection(try await race.run())
+  }
+
+  /// Connects to an endpoint for the time of a scope.
+  ///
+  /// The connection is closed when the body returns or throws. Otherwise as
+  /// ``connect(to:order:resolver:deadline:on:)``.
+  ///
+  /// - Parameters:
+  ///   - endpoint: The host and the port or service.
+  ///   - order: In which order the addresses are tried.
+  ///   - resolver: Who looks the names up.
+  ///   - deadline: When to give up connecting; it does not apply to the body.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - body: What to do with the connection.
+  /// - Returns: The body's result.
+  /// - Throws: As ``connect(to:order:resolver:deadline:on:)``, or the body's error.
+  public nonisolated(nonsending) static func connect<Result>(
+    to endpoint: Endpoint,
+    order: AddressOrder = .system,
+    resolver: any Resolver = .system,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactor: Reactor? = nil,
+    body: nonisolated(nonsending) (TCPConnection) async throws -> Result
+  ) async throws -> Result {
+    let connection = try await connect(
+      to: endpoint,
+      order: order,
+      resolver: resolver,
+      deadline: deadline,
+      on: reactor
+    )
+    defer { connection.close() }
+    return try await body(connection)
+  }
+}
