@@ -1,0 +1,98 @@
+extension SocketListener where Transport == TCP {
+  /// Listens on all addresses of a host name: on `localhost`, say, over IPv4 and over IPv6.
+  ///
+  /// One listener for each address, all or none: if one cannot be bound, those that were are closed.
+  /// With port 0 all of them get the same port, which the kernel chooses for the first: should it be
+  /// taken at another address, all are bound anew, 16 times at most.
+  ///
+  /// To accept from all of them, iterate each in a task of one group; when the group is left, by an
+  /// error or by cancellation, nothing runs on:
+  ///
+  /// ```swift
+  /// let listeners = try await TCPListener.bind(toHost: "localhost", port: 7007)
+  /// try await withThrowingDiscardingTaskGroup { group in
+  ///   for listener in listeners {
+  ///     group.addTask {
+  ///       for try await connection in listener.connections { … }
+  ///     }
+  ///   }
+  /// }
+  /// ```
+  ///
+  /// The options of each are those of
+  /// ``bind(to:backlog:reusesAddress:reusesPort:isDualStack:on:)``; an IPv6 wildcard takes IPv4
+  /// clients only if it is the sole address.
+  ///
+  /// The corresponding C functions are `getaddrinfo(3)`, `socket(2)`, `bind(2)` and `listen(2)`.
+  ///
+  /// - Parameters:
+  ///   - host: A host name, or an IP address (an IPv6 one without brackets).
+  ///   - port: The port; 0 lets the kernel choose one.
+  ///   - backlog: As for one address.
+  ///   - reusesAddress: As for one address.
+  ///   - reusesPort: As for one address.
+  ///   - resolver: Who looks the name up.
+  ///   - deadline: When to give up the look-up; `nil` leaves that to the resolver.
+  ///   - reactors: As for one address.
+  /// - Returns: The listeners, at least one, in the resolver's order.
+  /// - Throws: `CancellationError`, or ``SocketError`` from the look-up, or as for one address.
+  public nonisolated(nonsending) static func bind(
+    toHost host: String,
+    port: UInt16,
+    backlog: Int? = nil,
+    reusesAddress: Bool = true,
+    reusesPort: Bool = false,
+    resolver: any Resolver = .system,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactors: [Reactor]? = nil
+  ) async throws -> [TCPListener] {
+    let endpoint = try Endpoint(host: host, port: port)
+    var addresses: [SocketAddress] = []
+    if let address = endpoint.socketAddress {
+      addresses = [address]
+    } else {
+      for address in try await resolver.resolve(endpoint, deadline: deadline)
+      where !addresses.contains(address) {
+        addresses.append(address)
+      }
+    }
+    guard !addresses.isEmpty else {
+      throw SocketError(
+        .nameNotFound,
+        operation: .resolve,
+        detail: "\(endpoint): it has no IP address"
+      )
+    }
+
+    var attemptsLeft = port == 0 ? 16 : 1
+    while true {
+      attemptsLeft -= 1
+      var listeners: [TCPListener] = []
+      do {
+        for var address in addresses {
+          if address.port == 0, let first = listeners.first {
+            address.port = first.localAddress.port
+          }
+          listeners.append(
+            try await bind(
+              to: address,
+              backlog: backlog,
+              reusesAddress: reusesAddress,
+              reusesPort: reusesPort,
+              isDualStack: addresses.count == 1,
+              on: reactors
+            )
+          )
+        }
+        return listeners
+      } catch let error as SocketError
+        where error.code == .addressInUse && !listeners.isEmpty && attemptsLeft > 0
+      {
+        for listener in listeners { listener.close() }
+      } catch {
+        for listener in listeners { listener.close() }
+        throw error
+      }
+    }
+  }
+}
