@@ -37,6 +37,12 @@ let package = Package(
       swiftSettings: settings
     ),
     .executableTarget(
+      name: "Resolve",
+      dependencies: ["Sockets", "SampleSupport"],
+      path: "Samples/Resolve",
+      swiftSettings: settings
+    ),
+    .executableTarget(
       name: "torture",
       dependencies: ["Sockets", "SampleSupport"],
       path: "Tests/Torture",
