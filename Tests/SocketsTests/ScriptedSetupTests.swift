@@ -39,6 +39,7 @@ import Testing
     for (operation, fail) in failures {
       var calls = real
       fail(&calls)
+      let ledger = DescriptorLedger()
       let reactor = try Reactor(kernel: ledger.kernel(calls))
       let before = ledger.open
       let error = await expectError(.tooManyOpenFiles) {
@@ -47,8 +48,8 @@ import Testing
       #expect(error?.operation == operation)
       #expect(error?.localAddress as? SocketAddress == .loopback(port: 0))
       #expect(ledger.open == before)
+      #expect(ledger.faults == [])
     }
-    #expect(ledger.faults == [])
   }
 
   @Test func `what epoll refuses is closed and reported`() async throws {
