@@ -44,6 +44,7 @@ enum InterleavedFrames: Scenario {
     var next = [Int](repeating: 0, count: tasks)
     var seen = 0
     var head: [UInt8] = []
+    let whole = (0..<tasks).map { [UInt8](repeating: UInt8($0) + 0x41, count: 100_000) }
     for frame in 0..<frames {
       run.begun.set(frame / tasks)
       head = try await connection.read(exactly: 2) ?? []
@@ -58,7 +59,7 @@ enum InterleavedFrames: Scenario {
         let bytes = try await connection.read(upTo: limit) ?? []
         try expect(!bytes.isEmpty, "\(frames) frames", seen: "end within frame \(frame)")
         try expect(
-          bytes.allSatisfy { $0 == head[0] },
+          areEqual(bytes, whole[task].prefix(bytes.count)),
           "frame \(frame) is of one task",
           seen: "other bytes after \(seen)"
         )
