@@ -48,7 +48,7 @@ long csockets_close(int fd) { return result(close(fd)); }
 
 long csockets_duplicate(int fd) { return result(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
-// recv and send go through syscall(2): they are cancellation points of pthreads, and in a process with
+// recv, send and their kin go through syscall(2): they are cancellation points of pthreads, and in a process with
 // threads glibc puts two atomic exchanges around each, 2 % of an echo's CPU, for a feature that Swift
 // threads never use.
 
@@ -66,6 +66,18 @@ long csockets_sendmsg(int fd, const struct msghdr *message, int flags) {
 
 long csockets_recvmsg(int fd, struct msghdr *message, int flags) {
   return result(syscall(SYS_recvmsg, fd, message, flags));
+}
+
+_Static_assert(sizeof(struct csockets_mmsghdr) == sizeof(struct mmsghdr), "as the C library's");
+_Static_assert(offsetof(struct csockets_mmsghdr, length) == offsetof(struct mmsghdr, msg_len),
+               "as the C library's");
+
+long csockets_recvmmsg(int fd, struct csockets_mmsghdr *messages, unsigned count, int flags) {
+  return result(syscall(SYS_recvmmsg, fd, messages, count, flags, NULL));
+}
+
+long csockets_sendmmsg(int fd, struct csockets_mmsghdr *messages, unsigned count, int flags) {
+  return result(syscall(SYS_sendmmsg, fd, messages, count, flags));
 }
 
 long csockets_getsockopt(int fd, int level, int name, void *value, unsigned *length) {

@@ -26,7 +26,7 @@ extension SocketError {
     /// The peer no longer takes what is written (`EPIPE`), or ``SocketConnection/finish()`` was
     /// called before the write.
     public static let brokenPipe = Code("broken pipe")
-    /// The socket has no peer (`ENOTCONN`).
+    /// The socket has no peer (`ENOTCONN`), and the datagram no destination (`EDESTADDRREQ`).
     public static let notConnected = Code("not connected")
     /// The deadline passed (`errno` is `nil`), or the kernel gave the peer up (`ETIMEDOUT`).
     public static let timedOut = Code("timed out")
@@ -35,6 +35,8 @@ extension SocketError {
     /// A second read was begun while one was in progress; the first one is unharmed.
     public static let concurrentRead = Code("another read is in progress")
     /// A write was cancelled after the kernel took a part of it: see ``SocketError/bytesWritten``.
+    ///
+    /// Or so was a batch of datagrams: see ``SocketError/detail``.
     public static let cancelled = Code("cancelled")
     /// The stream ended before the number of bytes asked for had arrived; those that did arrive
     /// can still be read.
@@ -93,6 +95,12 @@ extension SocketError {
     public static let read = Operation("read")
     /// Writing, `send(2)`.
     public static let write = Operation("write")
+    /// Sending a datagram, `sendmsg(2)`, or a batch of them, `sendmmsg(2)`.
+    public static let send = Operation("send")
+    /// Receiving a datagram, `recvmsg(2)`, or a batch of them, `recvmmsg(2)`.
+    public static let receive = Operation("receive")
+    /// Joining or leaving a multicast group, `setsockopt(2)`.
+    public static let multicast = Operation("multicast")
     /// Ending the outgoing stream, `shutdown(2)`.
     public static let finish = Operation("finish")
     /// Setting or getting an option, `setsockopt(2)`.

@@ -12,11 +12,18 @@
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+
+// The C library's struct mmsghdr, which it shows only to programs that define _GNU_SOURCE.
+struct csockets_mmsghdr {
+  struct msghdr header;
+  unsigned length;
+};
 
 long csockets_socket(int family, int type, int protocol);
 long csockets_socketpair(int family, int type, int protocol, int pair[2]);
@@ -31,6 +38,8 @@ long csockets_recv(int fd, void *buffer, size_t count, int flags);
 long csockets_send(int fd, const void *buffer, size_t count, int flags);
 long csockets_sendmsg(int fd, const struct msghdr *message, int flags);
 long csockets_recvmsg(int fd, struct msghdr *message, int flags);
+long csockets_recvmmsg(int fd, struct csockets_mmsghdr *messages, unsigned count, int flags);
+long csockets_sendmmsg(int fd, struct csockets_mmsghdr *messages, unsigned count, int flags);
 long csockets_getsockopt(int fd, int level, int name, void *value, unsigned *length);
 long csockets_setsockopt(int fd, int level, int name, const void *value, unsigned length);
 long csockets_getsockname(int fd, void *address, unsigned *length);

@@ -27,7 +27,7 @@ struct Errno: Error, Equatable, CustomStringConvertible {
     case ECONNRESET: .connectionReset
     case ECONNABORTED: .connectionAborted
     case EPIPE: .brokenPipe
-    case ENOTCONN: .notConnected
+    case ENOTCONN, EDESTADDRREQ: .notConnected
     case ETIMEDOUT: .timedOut
     case EHOSTUNREACH, EHOSTDOWN: .hostUnreachable
     case ENETUNREACH, ENETDOWN: .networkUnreachable
@@ -50,6 +50,10 @@ struct Errno: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  static let invalidArgument = Errno(EINVAL)
+  static let inputOutput = Errno(EIO)
+  static let messageTooLong = Errno(EMSGSIZE)
+  static let accessDenied = Errno(EACCES)
   static let again = Errno(EAGAIN)
   static let addressInUse = Errno(EADDRINUSE)
   static let fileNotFound = Errno(ENOENT)

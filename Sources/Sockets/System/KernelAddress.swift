@@ -104,6 +104,13 @@ struct KernelAddress {
     }
   }
 
+  /// Takes note that a call has written an address to where this value lies in memory.
+  ///
+  /// - Parameter reported: The length that the call has reported.
+  mutating func wasFilled(length reported: UInt32) {
+    length = min(reported, UInt32(MemoryLayout<sockaddr_storage>.size))
+  }
+
   /// Lends the encoded bytes to a call that reads them.
   func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

@@ -36,6 +36,14 @@ struct SystemCalls: Sendable {
   var recvmsg: @Sendable (_ fd: Int32, _ message: inout msghdr, _ flags: Int32) -> Int = {
     unsafe csockets_recvmsg($0, &$1, $2)
   }
+  var recvmmsg:
+    @Sendable (_ fd: Int32, UnsafeMutableBufferPointer<csockets_mmsghdr>, _ flags: Int32) -> Int = {
+      unsafe csockets_recvmmsg($0, $1.baseAddress, UInt32($1.count), $2)
+    }
+  var sendmmsg:
+    @Sendable (_ fd: Int32, UnsafeMutableBufferPointer<csockets_mmsghdr>, _ flags: Int32) -> Int = {
+      unsafe csockets_sendmmsg($0, $1.baseAddress, UInt32($1.count), $2)
+    }
   var getOption:
     @Sendable (Int32, _ level: Int32, _ name: Int32, UnsafeMutableRawPointer, inout UInt32) -> Int =
       { unsafe csockets_getsockopt($0, $1, $2, $3, &$4) }

@@ -1,0 +1,110 @@
+extension DatagramSocket where Transport == UDP {
+  /// Receives what has arrived, as many datagrams as there is room for, in one system call.
+  ///
+  /// Suspends until there is at least one. Allocates nothing. If cancelled, or out of time, none was taken.
+  /// What the batch held before is gone either way.
+  ///
+  /// On a socket that coalesces, the rest of a delivery of which ``receive(upTo:deadline:)`` has returned
+  /// the first datagram is kept for the next ``receive(upTo:deadline:)``: use the one or the other.
+  ///
+  /// The corresponding C function is `recvmmsg(2)`.
+  ///
+  /// - Parameters:
+  ///   - batch: Receives the datagrams, in the order of their arrival.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Throws: As ``receive(upTo:deadline:)``.
+  public nonisolated(nonsending) func receiveBatch(
+    into batch: inout ReceiveBatch,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws {
+    do throws(OperationFailure) {
+      try await port.receive(into: &batch, deadline: deadline)
+    } catch {
+      throw port.error(error, .receive)
+    }
+  }
+
+  /// Sends all datagrams of a batch, in their order.
+  ///
+  /// Suspends while the socket's send buffer is full. Allocates nothing. Datagrams that the kernel refuses
+  /// do not keep the others from being sent; if there are any, this throws for the first of them when all
+  /// others have left, and the batch is empty. If cancelled, or out of time, the batch holds exactly what
+  /// was not sent: send it again, or ``SendBatch/removeAll()``. `CancellationError` means that it holds all
+  /// of it, ``SocketError/Code-swift.struct/cancelled`` that a part has left.
+  ///
+  /// The corresponding C function is `sendmmsg(2)` with `MSG_NOSIGNAL`.
+  ///
+  /// - Parameters:
+  ///   - batch: The datagrams; empty afterwards.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Throws: As ``send(_:to:metadata:deadline:)-(RawSpan,_,_,_)``; a ``SocketError/detail`` says how many were
+  ///   refused.
+  public nonisolated(nonsending) func sendBatch(
+    _ batch: inout SendBatch,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws {
+    try await port.send(&batch, deadline: deadline)
+  }
+}
+
+extension DatagramPort {
+  /// Sends a batch, or what is left of it.
+  ///
+  /// - Throws: What users see.
+  nonisolated(nonsending) func send(
+    _ batch: inout SendBatch,
+    deadline: ContinuousClock.Instant?
+  ) async throws {
+    let total = batch.count
+    if total == 0 { return }
+    batch.prepare(isIPv6)
+    var met: Errno?
+    var refused = 0
+    var refusal: (error: Errno, address: SocketAddress?)?
+    defer { deliver(met) }
+    do throws(OperationFailure) {
+      _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
+        // Sixteen calls or so, then others of this thread have their turn.
+        for _ in 0..<16 {
+          if batch.isEmpty { return .done(0, usedUp: .no) }
+          var result = batch.send(on: socket)
+          if result < 0 {
+            var retried: Errno?
+            if sendsAgain(after: Errno(Int32(-result)), &retried) {
+              result = batch.send(on: socket)
+              if result != -Int(retried?.rawValue ?? 0) { met = retried }
+            }
+          }
+          if result >= 0 { continue }
+          let error = Errno(Int32(-result))
+          if error == .again { return .again(.yes) }
+          let (address, count) = batch.dropFirst(refusedWith: error)
+          if count == 0 { continue }
+          refused += count
+          if refusal == nil { refusal = (error, address) }
+        }
+        return batch.isEmpty ? .done(0, usedUp: .no) : .again(.no)
+      }
+    } catch .cancelled where batch.count < total {
+      // Not without effect, as a CancellationError would say.
+      throw SocketError(
+        .cancelled,
+        operation: .send,
+        localAddress: localAddress,
+        remoteAddress: remoteAddress,
+        detail: "datagrams of the batch that were sent: \(total - batch.count - refused)"
+      )
+    } catch {
+      throw self.error(error, .send)
+    }
+    guard let refusal else { return }
+    throw SocketError(
+      refusal.error.code,
+      operation: .send,
+      localAddress: localAddress,
+      remoteAddress: refusal.address ?? remoteAddress,
+      errno: refusal.error.rawValue,
+      detail: "datagrams of the batch that were not sent: \(refused)"
+    )
+  }
+}

@@ -1,0 +1,102 @@
+extension DatagramSocket where Transport == UDP {
+  /// Receives a datagram.
+  ///
+  /// Suspends until there is one. If cancelled, or out of time, none was taken. The payload may be
+  /// empty: that is a datagram like any other.
+  ///
+  /// The corresponding C function is `recvmsg(2)`.
+  ///
+  /// - Parameters:
+  ///   - limit: The most to take of the payload, in bytes, 0 to 65,535; the rest of a longer one is lost,
+  ///     see ``Datagram/isTruncated``. 65,535 is enough for all.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Returns: The datagram.
+  /// - Throws: `CancellationError`, or ``SocketError``: ``SocketError/Code-swift.struct/timedOut``,
+  ///   ``SocketError/Code-swift.struct/closed``, ``SocketError/Code-swift.struct/concurrentRead``; on a
+  ///   connected socket also ``SocketError/Code-swift.struct/connectionRefused``,
+  ///   ``SocketError/Code-swift.struct/hostUnreachable`` and
+  ///   ``SocketError/Code-swift.struct/networkUnreachable``: the network's answer to an earlier datagram,
+  ///   told once; the next call may succeed.
+  public nonisolated(nonsending) func receive(
+    upTo limit: Int = 65_535,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws -> Datagram<SocketAddress> {
+    precondition((0...65_535).contains(limit), "receive(upTo:) needs a limit of 0 to 65,535 bytes")
+    do throws(OperationFailure) {
+      return try await port.receive(upTo: limit, deadline: deadline, skipsNetworkErrors: false)
+    } catch {
+      throw port.error(error, .receive)
+    }
+  }
+
+  /// Receives a datagram into the caller's memory: its payload, or as much of it as the span's free
+  /// capacity takes.
+  ///
+  /// Allocates nothing. Otherwise as ``receive(upTo:deadline:)``.
+  ///
+  /// The corresponding C function is `recvmsg(2)`.
+  ///
+  /// - Parameters:
+  ///   - span: Receives the payload at its end.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Returns: Everything else about the datagram; ``DatagramHeader/payloadLength`` is the number of bytes
+  ///   added, which may be 0.
+  /// - Throws: As ``receive(upTo:deadline:)``.
+  public nonisolated(nonsending) func receive(
+    into span: inout OutputRawSpan,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws -> DatagramHeader<SocketAddress> {
+    do throws(OperationFailure) {
+      return try await port.receive(into: &span, deadline: deadline)
+    } catch {
+      throw port.error(error, .receive)
+    }
+  }
+
+  /// The datagrams that arrive, one after the other, until the socket is closed.
+  ///
+  /// Neither an empty datagram nor one that is truncated nor an error that the network reports ends the
+  /// sequence; such errors are passed over. The iterator is for one task, and receives only when asked
+  /// for the next datagram, so leaving the loop loses nothing. Closing the socket ends the sequence;
+  /// cancelling the task throws `CancellationError`.
+  public var datagrams: Datagrams { Datagrams(socket: self) }
+
+  /// The datagrams that a socket receives, as an asynchronous sequence.
+  public struct Datagrams: AsyncSequence, Sendable {
+    let socket: UDPSocket
+
+    /// Begins to iterate.
+    ///
+    /// - Returns: An iterator, for one task.
+    public func makeAsyncIterator() -> Iterator { Iterator(socket: socket) }
+
+    /// The position in the sequence: for one task.
+    public struct Iterator: AsyncIteratorProtocol {
+      let socket: UDPSocket
+
+      /// Waits for the next datagram.
+      ///
+      /// - Parameter actor: The caller's isolation.
+      /// - Returns: The datagram, or `nil` once the socket is closed.
+      /// - Throws: `CancellationError`, or ``SocketError``.
+      public mutating func next(
+        isolation actor: isolated (any Actor)? = #isolation
+      ) async throws -> Datagram<SocketAddress>? {
+        do throws(OperationFailure) {
+          return try await socket.port.receive(
+            upTo: 65_535,
+            deadline: nil,
+            skipsNetworkErrors: true
+          )
+        } catch .closed {
+          return nil
+        } catch {
+          throw socket.port.error(error, .receive)
+        }
+      }
+    }
+  }
+}
+
+@available(*, unavailable)
+extension DatagramSocket.Datagrams.Iterator: Sendable {}

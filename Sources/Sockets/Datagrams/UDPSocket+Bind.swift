@@ -1,0 +1,158 @@
+extension DatagramSocket where Transport == UDP {
+  /// Makes a socket and names it: it receives from anyone, and sends to anyone.
+  ///
+  /// The socket is close-on-exec and non-blocking, and `IPV6_V6ONLY` is set explicitly, so that it does not
+  /// depend on the machine's configuration. Errors that the network reports about a datagram it
+  /// has sent are not told (`IP_RECVERR` stays off): they name no datagram, and one vanished client must
+  /// not disturb the others. It receives only the multicast groups that it has joined itself, not, as
+  /// Linux would have it, those that any program of the machine has joined (`IP_MULTICAST_ALL` off).
+  ///
+  /// The corresponding C functions are `socket(2)`, `setsockopt(2)`, `bind(2)` and `getsockname(2)`.
+  ///
+  /// - Parameters:
+  ///   - address: Where to receive. Port 0 lets the kernel choose: see ``localAddress``. The IPv6
+  ///     wildcard, `SocketAddress.any(port:)`, receives from both families, and sends to both.
+  ///   - reusesAddress: Whether to set `SO_REUSEADDR`: sockets that all do may share the port. Each of them
+  ///     gets every multicast datagram, but a unicast one goes to the last that was bound.
+  ///   - reusesPort: Whether to set `SO_REUSEPORT`: sockets that all do share the port, and the kernel
+  ///     spreads the senders over them.
+  ///   - isDualStack: Whether the IPv6 wildcard also stands for IPv4; without meaning for other addresses.
+  ///   - broadcasts: Whether datagrams may be sent to broadcast addresses; without it the kernel refuses
+  ///     them with ``SocketError/Code-swift.struct/permissionDenied``.
+  ///   - coalesces: Whether to set `UDP_GRO`: the kernel may hand over up to 64 datagrams of equal length
+  ///     from one sender at once. For ``receiveBatch(into:deadline:)``, which splits them; single
+  ///     receives become slower.
+  ///   - reactor: The reactor that is to watch the socket; `nil` for the next of the shared ones.
+  /// - Returns: The socket.
+  /// - Throws: ``SocketError`` that names the address: ``SocketError/Code-swift.struct/addressInUse``,
+  ///   ``SocketError/Code-swift.struct/addressNotAvailable``,
+  ///   ``SocketError/Code-swift.struct/permissionDenied``,
+  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``.
+  public static func bind(
+    to address: SocketAddress,
+    reusesAddress: Bool = false,
+    reusesPort: Bool = false,
+    isDualStack: Bool = true,
+    broadcasts: Bool = false,
+    coalesces: Bool = false,
+    on reactor: Reactor? = nil
+  ) async throws -> UDPSocket {
+    let reactor = try reactor ?? Reactor.nextShared()
+    var operation = SocketError.Operation.socket
+    do throws(OperationFailure) {
+      let descriptor = try failing { () throws(Errno) in
+        let descriptor = try Socket.makeUDP(address, reactor.loop.kernel, coalesces, &operation)
+        let socket = descriptor.socket
+        if address.isIPv6 {
+          try socket.set(.v6Only, to: !(isDualStack && address.ip.isUnspecified))
+        }
+        if reusesAddress { try socket.set(.reuseAddress, to: true) }
+        if reusesPort { try socket.set(.reusePort, to: true) }
+        if broadcasts { try socket.set(.broadcast, to: true) }
+        operation = .bind
+        try socket.bind(to: KernelAddress(address))
+        return descriptor
+      }
+      return try register(descriptor, address, nil, coalesces, reactor, &operation)
+    } catch {
+      throw error.error(operation, localAddress: address)
+    }
+  }
+
+  /// Makes a socket with one peer: it sends there, and receives from there only.
+  ///
+  /// Nothing is sent: this returns at once, whether or not the peer exists. If nothing listens there,
+  /// what is sent is refused, and a later ``receive(upTo:deadline:)`` throws
+  /// ``SocketError/Code-swift.struct/connectionRefused``, once; the socket goes on, and works when the
+  /// peer appears. Otherwise as ``bind(to:reusesAddress:reusesPort:isDualStack:broadcasts:coalesces:on:)``.
+  ///
+  /// The corresponding C functions are `socket(2)`, `setsockopt(2)`, `bind(2)`, `connect(2)` and
+  /// `getsockname(2)`.
+  ///
+  /// - Parameters:
+  ///   - address: The peer's address.
+  ///   - localAddress: The address to send from; `nil` lets the kernel choose, and so does its port 0 for
+  ///     the port.
+  ///   - broadcasts: Whether datagrams may be sent to broadcast addresses.
+  ///   - coalesces: Whether to set `UDP_GRO`.
+  ///   - reactor: The reactor that is to watch the socket; `nil` for the next of the shared ones.
+  /// - Returns: The socket.
+  /// - Throws: ``SocketError`` that names the address: ``SocketError/Code-swift.struct/hostUnreachable``,
+  ///   ``SocketError/Code-swift.struct/networkUnreachable``,
+  ///   ``SocketError/Code-swift.struct/addressNotAvailable``,
+  ///   ``SocketError/Code-swift.struct/permissionDenied`` (a broadcast address),
+  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``.
+  public static func connect(
+    to address: SocketAddress,
+    from localAddress: SocketAddress? = nil,
+    broadcasts: Bool = false,
+    coalesces: Bool = false,
+    on reactor: Reactor? = nil
+  ) async throws -> UDPSocket {
+    let reactor = try reactor ?? Reactor.nextShared()
+    var operation = SocketError.Operation.socket
+    do throws(OperationFailure) {
+      let descriptor = try failing { () throws(Errno) in
+        let descriptor = try Socket.makeUDP(address, reactor.loop.kernel, coalesces, &operation)
+        let socket = descriptor.socket
+        if address.isIPv6 { try socket.set(.v6Only, to: address.unmapped.isIPv6) }
+        if broadcasts { try socket.set(.broadcast, to: true) }
+        if let localAddress {
+          operation = .bind
+          try socket.bind(to: KernelAddress(localAddress))
+        }
+        operation = .connect
+        _ = try socket.connect(to: KernelAddress(address))
+        return descriptor
+      }
+      return try register(
+        descriptor,
+        localAddress ?? .anyIPv4(port: 0),
+        address,
+        coalesces,
+        reactor,
+        &operation
+      )
+    } catch {
+      throw error.error(operation, localAddress: localAddress, remoteAddress: address)
+    }
+  }
+
+  private static func register(
+    _ descriptor: consuming FileDescriptor,
+    _ localAddress: SocketAddress,
+    _ remoteAddress: SocketAddress?,
+    _ coalesces: Bool,
+    _ reactor: Reactor,
+    _ operation: inout SocketError.Operation
+  ) throws(OperationFailure) -> UDPSocket {
+    let socket = descriptor.socket
+    let name = try failing { () throws(Errno) in try socket.localAddress() }
+    operation = .reactor
+    return UDPSocket(
+      DatagramPort(
+        reactor: reactor,
+        registration: try reactor.loop.register(descriptor, initial: .untried),
+        localAddress: name.socketAddress ?? localAddress,
+        remoteAddress: remoteAddress,
+        coalesces: coalesces
+      )
+    )
+  }
+}
+
+extension Socket {
+  /// Makes a UDP socket with the options that all of them have.
+  fileprivate static func makeUDP(
+    _ address: SocketAddress,
+    _ kernel: Kernel,
+    _ coalesces: Bool,
+    _ operation: inout SocketError.Operation
+  ) throws(Errno) -> FileDescriptor {
+    let descriptor = try make(family: address.family, type: datagramType, kernel: kernel)
+    operation = .option
+    try descriptor.socket.setDatagramDefaults(isIPv6: address.isIPv6)
+    if coalesces { try descriptor.socket.set(.receiveOffload, to: true) }
+    return descriptor
+  }
+}

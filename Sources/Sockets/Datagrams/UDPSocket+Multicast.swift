@@ -1,0 +1,105 @@
+extension DatagramSocket where Transport == UDP {
+  /// Joins a multicast group: datagrams to it arrive at this socket, if they are sent to its port.
+  ///
+  /// The socket must be bound to a wildcard or to the group's own address. A join lasts until
+  /// ``leave(_:from:interface:)`` or the close. A socket for both families can join groups of both.
+  ///
+  /// The corresponding C function is `setsockopt(2)` with `MCAST_JOIN_GROUP`, or with
+  /// `MCAST_JOIN_SOURCE_GROUP` if a source is given (RFC 3678).
+  ///
+  /// - Parameters:
+  ///   - group: The group's address.
+  ///   - source: The only sender to hear; `nil` for all. Join once for each of several sources.
+  ///   - interface: The index of the interface to hear it on; 0 lets the routing table choose.
+  /// - Throws: ``SocketError`` with the group as remote address:
+  ///   ``SocketError/Code-swift.struct/invalidArgument`` (not a multicast address, or the source is of the
+  ///   other family), ``SocketError/Code-swift.struct/addressInUse`` (joined already),
+  ///   ``SocketError/Code-swift.struct/noBufferSpace`` (more groups than the kernel is configured to
+  ///   allow), ``SocketError/Code-swift.struct/other`` with `ENODEV` (no such interface, or no route to
+  ///   the group), ``SocketError/Code-swift.struct/closed``.
+  public func join(
+    _ group: IPAddress,
+    from source: IPAddress? = nil,
+    interface: UInt32 = 0
+  ) throws {
+    try setMembership(true, group, source, interface)
+  }
+
+  /// Leaves a multicast group.
+  ///
+  /// The corresponding C function is `setsockopt(2)` with `MCAST_LEAVE_GROUP` or
+  /// `MCAST_LEAVE_SOURCE_GROUP`.
+  ///
+  /// - Parameters:
+  ///   - group: The group's address.
+  ///   - source: The source with which it was joined.
+  ///   - interface: The interface with which it was joined.
+  /// - Throws: ``SocketError`` with the group as remote address:
+  ///   ``SocketError/Code-swift.struct/addressNotAvailable`` (not joined),
+  ///   ``SocketError/Code-swift.struct/closed``.
+  public func leave(
+    _ group: IPAddress,
+    from source: IPAddress? = nil,
+    interface: UInt32 = 0
+  ) throws {
+    try setMembership(false, group, source, interface)
+  }
+
+  private func setMembership(
+    _ joins: Bool,
+    _ group: IPAddress,
+    _ source: IPAddress?,
+    _ interface: UInt32
+  ) throws {
+    do throws(OperationFailure) {
+      guard group.isMulticast, source.map({ $0.isSameFamily(as: group) }) ?? true else {
+        throw .failed(.invalidArgument)
+      }
+      try port.registration.use { (socket) throws(Errno) in
+        try socket.setMembership(joins, of: group, from: source, interface: interface)
+      }
+    } catch {
+      throw port.error(error, .multicast, to: SocketAddress(group, port: port.localAddress.port))
+    }
+  }
+
+  /// Chooses how datagrams to multicast groups leave this socket.
+  ///
+  /// Each parameter that is `nil` leaves the setting as it is.
+  ///
+  /// The corresponding C functions are `setsockopt(2)` with `IP_MULTICAST_IF`, `IP_MULTICAST_TTL`,
+  /// `IP_MULTICAST_LOOP`, `IPV6_MULTICAST_IF`, `IPV6_MULTICAST_HOPS` and `IPV6_MULTICAST_LOOP`; a socket
+  /// for both families gets both.
+  ///
+  /// - Parameters:
+  ///   - interface: The index of the interface on which they leave; 0 lets the routing table choose, which
+  ///     is how it is at first.
+  ///   - hopLimit: How many hops they may go, 0 to 255: 0 stays on this machine, 1, as it is at first,
+  ///     on this network.
+  ///   - loopsBack: Whether this machine's members of the group get them too, as they do at first.
+  /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/addressNotAvailable`` or
+  ///   ``SocketError/Code-swift.struct/other`` with `ENODEV` (no such interface),
+  ///   ``SocketError/Code-swift.struct/closed``.
+  public func setMulticast(
+    interface: UInt32? = nil,
+    hopLimit: UInt8? = nil,
+    loopsBack: Bool? = nil
+  ) throws {
+    let isIPv6 = port.localAddress.isIPv6
+    do throws(OperationFailure) {
+      try port.registration.use { (socket) throws(Errno) in
+        if let interface { try socket.setMulticastInterface(interface, isIPv6: isIPv6) }
+        if let hopLimit { try socket.setMulticastHopLimit(hopLimit, isIPv6: isIPv6) }
+        if let loopsBack { try socket.setMulticastLoopback(loopsBack, isIPv6: isIPv6) }
+      }
+    } catch {
+      throw port.error(error, .multicast)
+    }
+  }
+}
+
+extension IPAddress {
+  fileprivate func isSameFamily(as other: IPAddress) -> Bool {
+    SocketAddress(self, port: 0).isIPv6 == SocketAddress(other, port: 0).isIPv6
+  }
+}
