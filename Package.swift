@@ -40,6 +40,9 @@ let package = Package(
       name: "Resolve",
       dependencies: ["Sockets", "SampleSupport"],
       path: "Samples/Resolve",
+      name: "UDPEcho",
+      dependencies: ["Sockets", "SampleSupport"],
+      path: "Samples/UDPEcho",
       swiftSettings: settings
     ),
     .executableTarget(
