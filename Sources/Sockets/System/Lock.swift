@@ -6,6 +6,7 @@ internal import Synchronization
   ///
   /// ThreadSanitizer does not see the futex inside `Mutex` and reports races that are none; it does
   /// understand a pthread lock.
+  @safe
   struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // `@unchecked Sendable`: every access to the value happens between lock and unlock.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
