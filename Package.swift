@@ -9,6 +9,16 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// A sample, or a program that the tests drive.
+func program(_ name: String, _ path: String) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["Sockets", "SampleSupport"],
+    path: path,
+    swiftSettings: settings
+  )
+}
+
 let package = Package(
   name: "swift-sockets",
   products: [
@@ -18,45 +28,13 @@ let package = Package(
     .target(name: "CSockets"),
     .target(name: "Sockets", dependencies: ["CSockets"], swiftSettings: settings),
     .target(name: "SampleSupport", path: "Samples/Support", swiftSettings: settings),
-    .executableTarget(
-      name: "EchoServer",
-      dependencies: ["Sockets", "SampleSupport"],
-      path: "Samples/EchoServer",
-      swiftSettings: settings
-    ),
-    .executableTarget(
-      name: "MinimalEchoServer",
-      dependencies: ["Sockets"],
-      path: "Samples/MinimalEchoServer",
-      swiftSettings: settings
-    ),
-    .executableTarget(
-      name: "EchoClient",
-      dependencies: ["Sockets", "SampleSupport"],
-      path: "Samples/EchoClient",
-      swiftSettings: settings
-    ),
-    .executableTarget(
-      name: "Resolve",
-      dependencies: ["Sockets", "SampleSupport"],
-      path: "Samples/Resolve",
-      name: "UDPEcho",
-      dependencies: ["Sockets", "SampleSupport"],
-      path: "Samples/UDPEcho",
-      swiftSettings: settings
-    ),
-    .executableTarget(
-      name: "torture",
-      dependencies: ["Sockets", "SampleSupport"],
-      path: "Tests/Torture",
-      swiftSettings: settings
-    ),
-    .executableTarget(
-      name: "UnixPeer",
-      dependencies: ["Sockets", "SampleSupport"],
-      path: "Tests/Smoke/UnixPeer",
-      swiftSettings: settings
-    ),
+    program("EchoClient", "Samples/EchoClient"),
+    program("EchoServer", "Samples/EchoServer"),
+    program("MinimalEchoServer", "Samples/MinimalEchoServer"),
+    program("Resolve", "Samples/Resolve"),
+    program("UDPEcho", "Samples/UDPEcho"),
+    program("UnixPeer", "Tests/Smoke/UnixPeer"),
+    program("torture", "Tests/Torture"),
     .testTarget(
       name: "SocketsTests",
       dependencies: ["Sockets", "CSockets"],
