@@ -80,7 +80,10 @@ extension Registration {
         throw .failed(error)
       case .again(let usedUp):
         leave(direction, usedUp: usedUp)
-        if usedUp == .no { try await yield(direction) }
+        if usedUp == .no {
+          try await yield(direction)
+          try expire(direction, deadline)
+        }
         try await awaitReadiness(direction, deadline)
       case .later(let retry):
         leave(direction, usedUp: .yes)
@@ -99,6 +102,21 @@ extension Registration {
     guard Task.isCancelled else { return }
     abandon(direction)
     throw .cancelled
+  }
+
+  /// Ends an operation that gets on, but has not come to its end in time.
+  ///
+  /// One that parks looks at its deadline then. One that is never without something to do, such as a
+  /// long exact read from a fast peer, must look as well.
+  ///
+  /// - Throws: That the deadline has passed; the operation has then ended.
+  private func expire(
+    _ direction: Direction,
+    _ deadline: ContinuousClock.Instant?
+  ) throws(OperationFailure) {
+    guard let deadline, LoopTime.nanoseconds(deadline) <= LoopTime.now else { return }
+    abandon(direction)
+    throw .timedOut
   }
 
   /// Ends a system call that is to be repeated.
