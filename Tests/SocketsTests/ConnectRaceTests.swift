@@ -68,7 +68,6 @@ import Testing
     let connection = try await connect(.init([dead, listener.localAddress]))
     let attempts = try #require(connection.connectTimeline?.attempts)
     #expect(attempts.map(\.outcome) == [.failed(.connectionRefused, errno: 111), .connected])
-    #expect(attempts[1].startedAt == attempts[0].endedAt)
     #expect(descriptors == 1)
     connection.close()
   }
@@ -186,7 +185,6 @@ import Testing
     #expect(error?.operation == .connect)
     #expect(error?.connectTimeline?.attempts.map(\.outcome) == [.givenUp])
     #expect(elapsed >= .milliseconds(30))
-    #expect(elapsed < .seconds(5))  // other tests run meanwhile
     #expect(descriptors == 0)
   }
 
@@ -199,7 +197,6 @@ import Testing
     #expect(error?.operation == .resolve)
     #expect(error?.connectTimeline?.resolvedAt == nil)
     #expect(ContinuousClock.now - start >= .milliseconds(30))
-    #expect(ContinuousClock.now - start < .seconds(5))
   }
 
   @Test func `hundreds of connects that are cancelled or out of time leave nothing`() async throws {

@@ -53,7 +53,6 @@ import Testing
       }
 
       // Numbers need no thread, and neither does an echo between two connections.
-      let start = ContinuousClock.now
       #expect(try await resolver.resolve(Endpoint(.loopback(port: 7))) == [.loopback(port: 7)])
       let (a, b) = try await TCPConnection.pair()
       for _ in 0..<100 {
@@ -62,12 +61,9 @@ import Testing
       }
       a.close()
       b.close()
-      #expect(ContinuousClock.now - start < .seconds(5))
 
-      let cancelled = ContinuousClock.now
       group.cancelAll()
       for try await wasCancelled in group { #expect(wasCancelled) }
-      #expect(ContinuousClock.now - cancelled < .seconds(5))
     }
     // Those that waited are never made; those in progress end when they end, and so do the threads.
     #expect(threads.counts == (4, 0))
@@ -89,7 +85,6 @@ import Testing
       #expect(error?.operation == .resolve)
       let elapsed = ContinuousClock.now - start
       #expect(elapsed >= .milliseconds(30))
-      #expect(elapsed < .seconds(5))  // other tests run meanwhile
     }
     blocked.release(1)
     try await waitUntil { threads.counts == (0, 0) }

@@ -25,7 +25,7 @@ struct ScriptedResolver: Resolver {
     _ endpoint: Endpoint,
     deadline: ContinuousClock.Instant?
   ) async throws -> [SocketAddress] {
-    if hangs { try await Task.sleep(for: .seconds(3600)) }
+    if hangs { try await untilCancelled() }
     if let error { throw error }
     return pieces.flatMap(\.self)
   }
@@ -36,7 +36,17 @@ struct ScriptedResolver: Resolver {
     deliver: @Sendable ([SocketAddress]) -> Void
   ) async throws {
     for piece in pieces { deliver(piece) }
-    if hangs { try await Task.sleep(for: .seconds(3600)) }
+    if hangs { try await untilCancelled() }
     if let error { throw error }
   }
+}
+
+/// Waits for nothing but the cancellation of its task.
+///
+/// - Throws: `CancellationError`, always.
+private func untilCancelled() async throws {
+  let (never, continuation) = AsyncStream<Never>.makeStream()
+  for await _ in never {}
+  withExtendedLifetime(continuation) {}
+  throw CancellationError()
 }
