@@ -173,13 +173,14 @@ extension Registration {
       }
       if wakeUp < .max {
         let now = LoopTime.now
+        // A try that was due before the deadline is made, however late the task comes to it.
+        if retry <= min(now, expiry) {
+          signal(direction)
+          continue
+        }
         if expiry <= now {
           abandon(direction)
           throw .timedOut
-        }
-        if retry <= now {
-          signal(direction)
-          continue
         }
         withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
         loop.arm(self, direction, wakeUp)

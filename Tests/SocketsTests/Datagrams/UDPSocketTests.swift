@@ -148,10 +148,13 @@ import Testing
       try await both.send([3], to: client.localAddress)
       #expect(try await client.receive().payload == [3])
     }
-    let one = try await UDPSocket.bind(to: .any(port: 0), isDualStack: false)
-    let deaf = try await UDPSocket.connect(to: .loopback(port: one.localAddress.port))
-    try await deaf.send([1])
-    await #expect(throws: SocketError.self) { try await deaf.receive() }
+    // A port that is free for IPv4 beside it shows that it serves IPv6 only; another test may have it.
+    var isFree = false
+    for _ in 0..<20 where !isFree {
+      let one = try await UDPSocket.bind(to: .any(port: 0), isDualStack: false)
+      isFree = (try? await UDPSocket.bind(to: .anyIPv4(port: one.localAddress.port))) != nil
+    }
+    #expect(isFree)
   }
 
   @Test func `a port belongs to one socket unless all share it`() async throws {
