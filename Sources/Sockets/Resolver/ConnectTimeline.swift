@@ -119,11 +119,3 @@ extension ConnectTimeline {
     init(_ timeline: ConnectTimeline) { self.timeline = timeline }
   }
 }
-
-extension SocketConnection {
-  /// How the connection came about, address by address, if it was made by name or ``Endpoint``; `nil`
-  /// for every other one.
-  ///
-  /// Stays known after the close.
-  public var connectTimeline: ConnectTimeline? { stream.connectTimeline.load()?.timeline }
-}

@@ -144,3 +144,11 @@ extension SocketConnection where Transport == TCP {
     return try await body(connection)
   }
 }
+
+extension SocketConnection {
+  /// How the connection came about, address by address, if it was made by name or ``Endpoint``; `nil`
+  /// for every other one.
+  ///
+  /// Stays known after the close.
+  public var connectTimeline: ConnectTimeline? { stream.connectTimeline.load()?.timeline }
+}
