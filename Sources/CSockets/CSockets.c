@@ -48,6 +48,12 @@ long csockets_close(int fd) { return result(close(fd)); }
 
 long csockets_duplicate(int fd) { return result(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
+long csockets_control(int fd, int command, int argument) {
+  return result(fcntl(fd, command, argument));
+}
+
+long csockets_at_mark(int fd) { return result(sockatmark(fd)); }
+
 // recv, send and their kin go through syscall(2): they are cancellation points of pthreads, and in a process with
 // threads glibc puts two atomic exchanges around each, 2 % of an echo's CPU, for a feature that Swift
 // threads never use.

@@ -57,8 +57,8 @@ extension SocketError {
     public static let fileNotFound = Code("no such file or directory")
     /// The text is not an address; ``SocketError/detail`` quotes it.
     public static let invalidAddress = Code("invalid address")
-    /// The system has no such address family, protocol or operation (`EAFNOSUPPORT`,
-    /// `EPROTONOSUPPORT`, `EOPNOTSUPP`).
+    /// The system has no such address family, protocol, operation or option (`EAFNOSUPPORT`,
+    /// `EPROTONOSUPPORT`, `EOPNOTSUPP`, `ENOPROTOOPT`).
     public static let notSupported = Code("not supported")
     /// No such host name, or it has no address (`EAI_NONAME`, `EAI_NODATA`).
     public static let nameNotFound = Code("name not found")
@@ -105,6 +105,8 @@ extension SocketError {
     public static let finish = Operation("finish")
     /// Setting or getting an option, `setsockopt(2)`.
     public static let option = Operation("socket option")
+    /// Taking over a descriptor that another part of the program has opened, `getsockopt(2)`.
+    public static let adopt = Operation("adopt")
     /// Waiting for readiness, `epoll(7)`.
     public static let wait = Operation("wait")
     /// Starting a reactor, or registering with one, `epoll_create1(2)`, `epoll_ctl(2)`.

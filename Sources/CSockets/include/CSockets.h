@@ -34,6 +34,8 @@ long csockets_connect(int fd, const void *address, unsigned length);
 long csockets_shutdown(int fd, int how);
 long csockets_close(int fd);
 long csockets_duplicate(int fd);
+long csockets_control(int fd, int command, int argument);
+long csockets_at_mark(int fd);
 long csockets_recv(int fd, void *buffer, size_t count, int flags);
 long csockets_send(int fd, const void *buffer, size_t count, int flags);
 long csockets_sendmsg(int fd, const struct msghdr *message, int flags);

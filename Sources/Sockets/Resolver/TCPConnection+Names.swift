@@ -74,7 +74,7 @@ extension SocketConnection where Transport == TCP {
   ///
   /// How it went is the connection's ``connectTimeline``, or the error's
   /// ``SocketError/connectTimeline``. Each single attempt is made as
-  /// ``connect(to:from:deadline:on:)`` says.
+  /// ``connect(to:from:deadline:isMultipath:on:configure:)`` says.
   ///
   /// The corresponding C functions are `getaddrinfo(3)`, `socket(2)` and `connect(2)`; in Winsock,
   /// `WSAConnectByName`.

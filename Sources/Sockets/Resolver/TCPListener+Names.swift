@@ -20,7 +20,7 @@ extension SocketListener where Transport == TCP {
   /// ```
   ///
   /// The options of each are those of
-  /// ``bind(to:backlog:reusesAddress:reusesPort:isDualStack:on:)``; an IPv6 wildcard takes IPv4
+  /// ``bind(to:backlog:reusesAddress:reusesPort:isDualStack:isMultipath:on:configure:)``; an IPv6 wildcard takes IPv4
   /// clients only if it is the sole address.
   ///
   /// The corresponding C functions are `getaddrinfo(3)`, `socket(2)`, `bind(2)` and `listen(2)`.

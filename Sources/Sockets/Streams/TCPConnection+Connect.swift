@@ -2,7 +2,8 @@ extension SocketConnection where Transport == TCP {
   /// Connects to an address.
   ///
   /// Suspends until the connection is established. If cancelled, or out of time, no descriptor
-  /// remains. The socket has the options that ``SocketListener/bind(to:backlog:reusesAddress:reusesPort:isDualStack:on:)``
+  /// remains. The socket has the options that
+  /// ``SocketListener/bind(to:backlog:reusesAddress:reusesPort:isDualStack:isMultipath:on:configure:)``
   /// describes.
   ///
   /// A connection to a port of this machine that nobody listens on can, rarely, meet itself ("simultaneous
@@ -16,39 +17,49 @@ extension SocketConnection where Transport == TCP {
   ///   - localAddress: The address to connect from; `nil` lets the kernel choose, and so does its port 0
   ///     for the port.
   ///   - deadline: When to give up; `nil` leaves that to the kernel, which takes about two minutes.
-  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - isMultipath: Whether to offer the server multipath TCP (RFC 8684); the connection is plain
+  ///     TCP if it does not take part. See ``ReadOnlySocketOption/isMultipath``.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared
+  ///     ones.
+  ///   - configure: Sets further options of the socket that is about to connect to the address.
   /// - Returns: The connection.
   /// - Throws: `CancellationError`, or ``SocketError`` that names the address:
   ///   ``SocketError/Code-swift.struct/connectionRefused``, ``SocketError/Code-swift.struct/timedOut``,
   ///   ``SocketError/Code-swift.struct/hostUnreachable``,
   ///   ``SocketError/Code-swift.struct/networkUnreachable``,
   ///   ``SocketError/Code-swift.struct/addressNotAvailable`` (no port is left to connect from),
-  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``.
+  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; or the error of `configure`.
   public nonisolated(nonsending) static func connect(
     to address: SocketAddress,
     from localAddress: SocketAddress? = nil,
     deadline: ContinuousClock.Instant? = nil,
-    on reactor: Reactor? = nil
+    isMultipath: Bool = false,
+    on reactor: Reactor? = nil,
+    configure: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { _, _ in }
   ) async throws -> TCPConnection {
     let reactor = try reactor ?? Reactor.nextShared()
+    var refusal: (any Error)?
     do throws(OperationFailure) {
       return TCPConnection(
         try await Stream.connectToAnother(
           address,
           from: localAddress,
           deadline: deadline,
+          isMultipath: isMultipath,
           on: reactor
-        )
+        ) { (socket) throws(Errno) in
+          try UnconnectedSocket.configure(socket, address, configure, &refusal)
+        }
       )
     } catch {
-      throw error.error(.connect, localAddress: localAddress, remoteAddress: address)
+      throw refusal ?? error.error(.connect, localAddress: localAddress, remoteAddress: address)
     }
   }
 
   /// Connects to an address for the time of a scope.
   ///
   /// The connection is closed when the body returns or throws. Otherwise as
-  /// ``connect(to:from:deadline:on:)``.
+  /// ``connect(to:from:deadline:isMultipath:on:configure:)``.
   ///
   /// - Parameters:
   ///   - address: The address of the server.
@@ -57,7 +68,7 @@ extension SocketConnection where Transport == TCP {
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
-  /// - Throws: As ``connect(to:from:deadline:on:)``, or the body's error.
+  /// - Throws: As ``connect(to:from:deadline:isMultipath:on:configure:)``, or the body's error.
   public nonisolated(nonsending) static func connect<Result>(
     to address: SocketAddress,
     from localAddress: SocketAddress? = nil,
@@ -103,15 +114,25 @@ extension SocketConnection where Transport == TCP {
 }
 
 extension Stream {
-  /// Connects to an address, and not to itself: see ``SocketConnection/connect(to:from:deadline:on:)``.
+  /// Connects to an address, and not to itself: see
+  /// ``SocketConnection/connect(to:from:deadline:isMultipath:on:configure:)``.
   nonisolated(nonsending) static func connectToAnother(
     _ address: SocketAddress,
     from source: SocketAddress? = nil,
     deadline: ContinuousClock.Instant?,
-    on reactor: Reactor
+    isMultipath: Bool = false,
+    on reactor: Reactor,
+    configure: (Socket) throws(Errno) -> Void = { _ in }
   ) async throws(OperationFailure) -> Stream {
     for _ in 0..<3 {
-      let stream = try await connect(to: address, from: source, deadline: deadline, on: reactor)
+      let stream = try await connect(
+        to: address,
+        from: source,
+        deadline: deadline,
+        isMultipath: isMultipath,
+        on: reactor,
+        configure: configure
+      )
       if stream.localName != stream.remoteName { return stream }
       stream.registration.close { socket in try? socket.resetOnClose() }
     }
@@ -123,12 +144,20 @@ extension Stream {
     to address: SocketAddress,
     from source: SocketAddress?,
     deadline: ContinuousClock.Instant?,
-    on reactor: Reactor
+    isMultipath: Bool = false,
+    on reactor: Reactor,
+    configure: (Socket) throws(Errno) -> Void = { _ in }
   ) async throws(OperationFailure) -> Stream {
     if Task.isCancelled { throw .cancelled }
     var isEstablished = false
     let descriptor = try failing { () throws(Errno) in
-      try open(address, from: source, kernel: reactor.loop.kernel, &isEstablished)
+      let descriptor = try Socket.make(
+        family: address.family,
+        transport: isMultipath ? Socket.multipathTCP : 0,
+        kernel: reactor.loop.kernel
+      )
+      isEstablished = try begin(descriptor.socket, to: address, from: source, configure)
+      return descriptor
     }
     // Only now: epoll reports a socket that has not begun to connect as hung up.
     let registration = try reactor.loop.register(
@@ -158,30 +187,28 @@ extension Stream {
     }
   }
 
-  /// Makes a socket that begins to connect.
+  /// Begins to connect a new socket.
   ///
   /// - Parameters:
+  ///   - socket: The socket.
   ///   - address: The other end.
   ///   - source: This end, if the caller chooses it.
-  ///   - kernel: The system calls.
-  ///   - isEstablished: Receives whether it is connected already.
-  /// - Returns: The socket.
+  ///   - configure: Sets further options.
+  /// - Returns: Whether it is connected already.
   /// - Throws: The error number.
-  private static func open(
-    _ address: SocketAddress,
+  private static func begin(
+    _ socket: Socket,
+    to address: SocketAddress,
     from source: SocketAddress?,
-    kernel: Kernel,
-    _ isEstablished: inout Bool
-  ) throws(Errno) -> FileDescriptor {
-    let descriptor = try Socket.make(family: address.family, kernel: kernel)
-    let socket = descriptor.socket
+    _ configure: (Socket) throws(Errno) -> Void
+  ) throws(Errno) -> Bool {
     if address.isIPv6 { try socket.set(.v6Only, to: address.unmapped.isIPv6) }
     try socket.setStreamDefaults()
+    try configure(socket)
     if let source {
       if source.port == 0 { try socket.set(.bindAddressNoPort, to: true) }
       try socket.bind(to: KernelAddress(source))
     }
-    isEstablished = try socket.connect(to: KernelAddress(address))
-    return descriptor
+    return try socket.connect(to: KernelAddress(address))
   }
 }

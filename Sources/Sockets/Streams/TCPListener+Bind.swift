@@ -24,27 +24,37 @@ extension SocketListener where Transport == TCP {
   ///     spreads the clients over them. When one of them is closed, clients in its queue are reset.
   ///   - isDualStack: Whether the IPv6 wildcard also takes IPv4 clients; without meaning for other
   ///     addresses.
-  ///   - reactors: The reactors that accepted connections are given to in turn; the first one watches
-  ///     the listener. `nil` for the shared ones, one per processor.
+  ///   - isMultipath: Whether to listen for multipath TCP (RFC 8684) as well as for plain TCP; see
+  ///     ``ReadOnlySocketOption/isMultipath``.
+  ///   - reactors: The reactors that accepted connections are given to in turn; the first one
+  ///     watches the listener. `nil` for the shared ones, one per processor.
+  ///   - configure: Sets further options of the socket that is about to be bound to the address.
   /// - Returns: The listener.
   /// - Throws: ``SocketError`` that names the address: ``SocketError/Code-swift.struct/addressInUse``,
   ///   ``SocketError/Code-swift.struct/addressNotAvailable``,
   ///   ``SocketError/Code-swift.struct/permissionDenied``,
-  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``.
+  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; or the error of `configure`.
   public static func bind(
     to address: SocketAddress,
     backlog: Int? = nil,
     reusesAddress: Bool = true,
     reusesPort: Bool = false,
     isDualStack: Bool = true,
-    on reactors: [Reactor]? = nil
+    isMultipath: Bool = false,
+    on reactors: [Reactor]? = nil,
+    configure: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { _, _ in }
   ) async throws -> TCPListener {
     let reactors = try reactors ?? Reactor.shared()
     precondition(!reactors.isEmpty, "a listener needs a reactor")
     var operation = SocketError.Operation.socket
+    var refusal: (any Error)?
     do throws(OperationFailure) {
       let descriptor = try failing { () throws(Errno) in
-        let descriptor = try Socket.make(family: address.family, kernel: reactors[0].loop.kernel)
+        let descriptor = try Socket.make(
+          family: address.family,
+          transport: isMultipath ? Socket.multipathTCP : 0,
+          kernel: reactors[0].loop.kernel
+        )
         let socket = descriptor.socket
         operation = .option
         if address.isIPv6 {
@@ -53,6 +63,7 @@ extension SocketListener where Transport == TCP {
         if reusesAddress { try socket.set(.reuseAddress, to: true) }
         if reusesPort { try socket.set(.reusePort, to: true) }
         try socket.setStreamDefaults()
+        try UnconnectedSocket.configure(socket, address, configure, &refusal)
         operation = .bind
         try socket.bind(to: KernelAddress(address))
         operation = .listen
@@ -68,7 +79,7 @@ extension SocketListener where Transport == TCP {
       )
       return TCPListener(acceptor)
     } catch {
-      throw error.error(operation, localAddress: address)
+      throw refusal ?? error.error(operation, localAddress: address)
     }
   }
 }

@@ -36,7 +36,7 @@ struct Errno: Error, Equatable, CustomStringConvertible {
     case EMSGSIZE: .messageTooLong
     case EINVAL: .invalidArgument
     case ENOENT: .fileNotFound
-    case EAFNOSUPPORT, EPROTONOSUPPORT, EOPNOTSUPP: .notSupported
+    case EAFNOSUPPORT, EPROTONOSUPPORT, EOPNOTSUPP, ENOPROTOOPT: .notSupported
     default: .other
     }
   }
@@ -57,6 +57,7 @@ struct Errno: Error, Equatable, CustomStringConvertible {
   static let again = Errno(EAGAIN)
   static let addressInUse = Errno(EADDRINUSE)
   static let fileNotFound = Errno(ENOENT)
+  static let canceled = Errno(ECANCELED)
   static let notPermitted = Errno(EPERM)
   static let connectionAborted = Errno(ECONNABORTED)
   static let connectionRefused = Errno(ECONNREFUSED)

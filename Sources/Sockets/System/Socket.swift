@@ -13,10 +13,11 @@ struct Socket {
   static func make(
     family: Int32,
     type: Int32 = Int32(SOCK_STREAM.rawValue),
+    transport: Int32 = 0,
     kernel: Kernel
   ) throws(Errno) -> FileDescriptor {
     let type = type | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-    let number = try retryingOnInterrupt { kernel.call.socket(family, type, 0) }
+    let number = try retryingOnInterrupt { kernel.call.socket(family, type, transport) }
     return FileDescriptor(owning: Int32(number), kernel: kernel)
   }
 

@@ -23,6 +23,10 @@ struct SystemCalls: Sendable {
   var shutdown: @Sendable (_ fd: Int32, _ how: Int32) -> Int = { csockets_shutdown($0, $1) }
   var close: @Sendable (_ fd: Int32) -> Int = { csockets_close($0) }
   var duplicate: @Sendable (_ fd: Int32) -> Int = { csockets_duplicate($0) }
+  var control: @Sendable (_ fd: Int32, _ command: Int32, _ argument: Int32) -> Int = {
+    csockets_control($0, $1, $2)
+  }
+  var atMark: @Sendable (_ fd: Int32) -> Int = { csockets_at_mark($0) }
   var recv: @Sendable (_ fd: Int32, _ buffer: UnsafeMutableRawBufferPointer, Int32) -> Int = {
     unsafe csockets_recv($0, $1.baseAddress, $1.count, $2)
   }

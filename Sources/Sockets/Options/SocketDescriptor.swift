@@ -1,0 +1,156 @@
+/// A socket's open descriptor, lent for the time of a closure.
+public struct SocketDescriptor: ~Copyable {
+  /// The descriptor's number.
+  ///
+  /// Only good while the descriptor is lent: afterwards the number may name something else.
+  public var number: Int32 { socket.number }
+
+  /// The calls on it.
+  let socket: Socket
+
+  /// This end, for errors.
+  private let localAddress: (any TransportAddress)?
+
+  /// The other end, for errors.
+  private let remoteAddress: (any TransportAddress)?
+
+  init(
+    _ socket: Socket,
+    localAddress: (any TransportAddress)? = nil,
+    remoteAddress: (any TransportAddress)? = nil
+  ) {
+    self.socket = socket
+    self.localAddress = localAddress
+    self.remoteAddress = remoteAddress
+  }
+
+  /// Calls the kernel for an option.
+  func call<Result>(
+    _ name: OptionName,
+    _ body: (Socket) throws(Errno) -> Result
+  ) throws(SocketError) -> Result {
+    do {
+      return try body(socket)
+    } catch {
+      throw self.error(error.code, name.text, errno: error.rawValue)
+    }
+  }
+
+  /// An option whose value is an integer.
+  func integer(_ name: OptionName) throws(SocketError) -> Int32 {
+    try call(name) { (socket) throws(Errno) in try socket.option(name) }
+  }
+
+  /// Sets an option whose value is an integer.
+  func setInteger(_ name: OptionName, _ value: Int32) throws(SocketError) {
+    try call(name) { (socket) throws(Errno) in
+      try socket.setOption(name.level, name.number, to: value)
+    }
+  }
+
+  /// The error for a value that the option does not have.
+  func rejection(_ name: OptionName, _ range: String, _ value: Any) -> SocketError {
+    error(.invalidArgument, "\(name.text) takes \(range), not \(value)")
+  }
+
+  /// The error for an option that the library keeps to itself.
+  func refusal(_ name: OptionName) -> SocketError {
+    error(.invalidArgument, "\(name.text) is not offered, since it would harm the stream")
+  }
+
+  /// An option whose value is a name of at most 15 bytes.
+  func text(_ name: OptionName) throws(SocketError) -> String {
+    let bytes = try call(name) { (socket) throws(Errno) in
+      try socket.optionBytes(name, capacity: Self.textCapacity)
+    }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// Sets an option whose value is a name; `nil` for none.
+  func setText(_ name: OptionName, _ text: String?) throws(SocketError) {
+    let bytes = Array((text ?? "").utf8)
+    if let text, bytes.isEmpty || bytes.count >= Self.textCapacity || bytes.contains(0) {
+      throw rejection(name, "1 to \(Self.textCapacity - 1) bytes without NUL", "\"\(text)\"")
+    }
+    try call(name) { (socket) throws(Errno) in try socket.setOption(name, toBytes: bytes) }
+  }
+
+  /// How long names are in the kernel, their final zero included: `IFNAMSIZ`, `TCP_CA_NAME_MAX`.
+  private static let textCapacity = 16
+
+  private func error(
+    _ code: SocketError.Code,
+    _ detail: String,
+    errno: Int32? = nil
+  ) -> SocketError {
+    SocketError(
+      code,
+      operation: .option,
+      localAddress: localAddress,
+      remoteAddress: remoteAddress,
+      errno: errno,
+      detail: detail
+    )
+  }
+}
+
+extension Registration {
+  /// Lends the descriptor.
+  ///
+  /// - Parameters:
+  ///   - localAddress: This end, for errors.
+  ///   - remoteAddress: The other end, for errors.
+  ///   - body: Uses it.
+  /// - Returns: The body's result.
+  /// - Throws: The body's error, or that the registration is closed.
+  func lend<Result>(
+    localAddress: (any TransportAddress)?,
+    remoteAddress: (any TransportAddress)? = nil,
+    _ body: (borrowing SocketDescriptor) throws -> Result
+  ) throws -> Result {
+    let result: Swift.Result<Result, any Error>
+    do throws(OperationFailure) {
+      result = try use { socket in
+        let descriptor = SocketDescriptor(
+          socket,
+          localAddress: localAddress,
+          remoteAddress: remoteAddress
+        )
+        return Swift.Result { try body(descriptor) }
+      }
+    } catch {
+      throw error.error(.option, localAddress: localAddress, remoteAddress: remoteAddress)
+    }
+    return try result.get()
+  }
+}
+
+extension SocketConnection: SocketHandle {
+  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
+  ///
+  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
+  /// - Returns: The body's result.
+  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
+  public func withUnsafeDescriptor<Result>(
+    _ body: (borrowing SocketDescriptor) throws -> Result
+  ) throws -> Result {
+    try stream.registration.lend(
+      localAddress: stream.localName.address,
+      remoteAddress: stream.remoteName.address,
+      body
+    )
+  }
+}
+
+extension SocketListener: SocketHandle {
+  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
+  ///
+  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
+  /// - Returns: The body's result.
+  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
+  public func withUnsafeDescriptor<Result>(
+    _ body: (borrowing SocketDescriptor) throws -> Result
+  ) throws -> Result {
+    try acceptor.registration.lend(localAddress: acceptor.localName.address, body)
+  }
+}
