@@ -24,7 +24,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   private let poller: Poller
 
   /// What any thread may touch.
-  private let shared = Lock(Shared())
+  let shared = Lock(Shared())
 
   /// The thread that runs the loop, a ``Thread/current``; 0 before it has started.
   private let thread = Atomic<UInt>(0)
@@ -41,9 +41,11 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// How often the eventfd was written.
   private let wakeWrites = Atomic<UInt64>(0)
 
-  private struct Shared {
+  struct Shared {
     /// The living registrations.
     var registrations = SlotTable<Registration>()
+    /// What to signal when a registration is signalled or closed, by its token.
+    var watchers: [UInt64: [Registration]] = [:]
     /// Their deadlines.
     var timers = TimerQueue()
     /// Jobs that other threads have enqueued.
@@ -233,11 +235,6 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       registration.close()
       throw error
     }
-  }
-
-  /// Forgets a registration: no event finds it any more.
-  func remove(_ registration: Registration) {
-    _ = shared.withLock { $0.registrations.remove(registration.token) }
   }
 
   /// Takes a descriptor out of epoll.

@@ -83,6 +83,7 @@ final class Registration: Sendable {
     withWaiter(direction) { waiter in
       if let task = waiter.ready(hangUp: false) { task.resume() }
     }
+    if number != nil { loop.signalWatchers(of: self) }
   }
 
   /// Wakes a direction's operation, so that it looks at its task and its deadline.
