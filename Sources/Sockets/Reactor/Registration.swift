@@ -132,6 +132,18 @@ final class Registration: Sendable {
     }
   }
 
+  /// Closes the registration and keeps the socket: under a new number, so that a call in flight on
+  /// the old one stays what it was.
+  ///
+  /// - Returns: The descriptor.
+  func detach() throws(OperationFailure) -> OwnedDescriptor {
+    let number = try use { (socket) throws(Errno) in
+      Int32(try retryingOnInterrupt { socket.kernel.call.duplicate(socket.number) })
+    }
+    close()
+    return OwnedDescriptor(owning: number)
+  }
+
   /// Takes a share in the descriptor, unless the registration has given up its own.
   private func hold() -> Bool {
     var current = holders.load(ordering: .relaxed)

@@ -1,0 +1,84 @@
+import Glibc
+import Testing
+
+@testable import Sockets
+
+@Suite(.timeLimit(.minutes(1))) struct SocketActivationTests {
+  private func names(_ variables: [String: String]) throws(SocketError) -> [String] {
+    try SocketActivation.names(processID: 42) { variables[$0] }
+  }
+
+  @Test func `names of the environment`() throws {
+    #expect(try names([:]) == [])
+    #expect(try names(["LISTEN_FDS": "1"]) == [])
+    #expect(try names(["LISTEN_PID": "42"]) == [])
+    #expect(try names(["LISTEN_PID": "41", "LISTEN_FDS": "1"]) == [])
+    #expect(try names(["LISTEN_PID": "42", "LISTEN_FDS": "0"]) == [])
+    #expect(try names(["LISTEN_PID": "42", "LISTEN_FDS": "0", "LISTEN_FDNAMES": ""]) == [])
+    #expect(try names(["LISTEN_PID": "42", "LISTEN_FDS": "2"]) == ["unknown", "unknown"])
+    let variables = ["LISTEN_PID": "42", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "web::web"]
+    #expect(try names(variables) == ["web", "", "web"])
+  }
+
+  @Test(arguments: [
+    ["LISTEN_PID": "x", "LISTEN_FDS": "1"], ["LISTEN_PID": "-42", "LISTEN_FDS": "1"],
+    ["LISTEN_PID": "42", "LISTEN_FDS": ""], ["LISTEN_PID": "42", "LISTEN_FDS": "-1"],
+    ["LISTEN_PID": "42", "LISTEN_FDS": "2147483647"],
+    ["LISTEN_PID": "42", "LISTEN_FDS": "99999999999"],
+    ["LISTEN_PID": "42", "LISTEN_FDS": "2", "LISTEN_FDNAMES": "web"],
+    ["LISTEN_PID": "42", "LISTEN_FDS": "1", "LISTEN_FDNAMES": "web:log"],
+  ])
+  func `an environment that contradicts itself is refused`(variables: [String: String]) async {
+    let error = await expectError(.invalidArgument) { try names(variables) }
+    #expect(error?.operation == .adopt)
+    #expect(error?.detail?.hasPrefix("LISTEN_") == true)
+  }
+
+  /// Consecutive descriptors, far above those of the other tests.
+  private func consecutive(_ count: Int32, from first: Int32) throws {
+    for number in first..<first + count {
+      let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      listen(socket, 5)
+      try #require(dup2(socket, number) == number)
+      close(socket)
+    }
+  }
+
+  @Test func `each descriptor is handed out once and the rest is closed`() async throws {
+    let first: Int32 = 3000
+    try consecutive(4, from: first)
+    do {
+      let names = ["web", "log", "web", "rest"]
+      var sockets = try SocketActivation(names: names, first: first, kernel: .linux)
+      for number in first..<first + 4 { #expect(DescriptorAudit.isCloseOnExec(number)) }
+      #expect(sockets.names == names)
+      for (name, number) in [("web", first), ("web", first + 2), (nil, first + 1)] {
+        let taken = sockets.take(name)?.release()
+        #expect(taken == number)
+      }
+      let isExhausted = sockets.take("web") == nil
+      #expect(isExhausted)
+      #expect(sockets.names == ["rest"])
+    }
+    #expect(DescriptorAudit.object(first + 3) == nil)
+    for number in first..<first + 3 {
+      let listener = try TCPListener(adopting: OwnedDescriptor(owning: number))
+      try await TCPConnection.connect(to: .loopback(port: listener.localAddress.port)).close()
+      _ = try await listener.accept()
+      listener.close()
+    }
+  }
+
+  @Test func `a missing descriptor is an error that names it`() async throws {
+    let error = await expectError(.other) {
+      _ = try SocketActivation(names: ["web"], first: 3999, kernel: .linux)
+    }
+    #expect(error?.errno == EBADF)
+    #expect(error?.detail == "descriptor 3999, \"web\"")
+  }
+
+  @Test func `a process that was started by other means inherits none`() throws {
+    let sockets = try SocketActivation.inherited()
+    #expect(sockets.names == [])
+  }
+}
