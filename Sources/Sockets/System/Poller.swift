@@ -23,7 +23,8 @@ struct Poller: ~Copyable, Sendable {
     let readable: Bool
     /// Space or an error: whatever lets a write return.
     let writable: Bool
-    /// The peer's end of stream, a hang-up or an error.
+    /// The peer's end of stream, a hang-up or an error; or urgent data, since a read ends before
+    /// its mark, and a short read is then no sign that nothing is left.
     let hangUp: Bool
 
     fileprivate init(_ event: epoll_event) {
@@ -33,10 +34,10 @@ struct Poller: ~Copyable, Sendable {
       let broken = bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
       let readEnd = bits & EPOLLRDHUP.rawValue != 0
       token = unsafe event.data.u64
-      readable =
-        broken || readEnd || bits & (EPOLLIN.rawValue | EPOLLPRI.rawValue) != 0
+      let urgent = bits & EPOLLPRI.rawValue != 0
+      readable = broken || readEnd || urgent || bits & EPOLLIN.rawValue != 0
       writable = broken || bits & EPOLLOUT.rawValue != 0
-      hangUp = broken || readEnd
+      hangUp = broken || readEnd || urgent
     }
   }
 

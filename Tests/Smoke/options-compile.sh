@@ -1,0 +1,93 @@
+#!/bin/bash
+# Options that a socket does not have do not compile: each line marked BAD is type-checked alone and must
+# fail with the message behind the mark; all the other lines together must pass.
+# Run from the package's directory, after `swift build`.
+set -euo pipefail
+
+modules=.build/debug/Modules
+map=.build/debug/CSockets.build/module.modulemap
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cat > "$work/all.swift" <<'SWIFT'
+import Sockets
+
+func tcp(_ tcp: TCPConnection, _ listener: TCPListener) throws {
+  try tcp.set(.noDelay, to: true)
+  try tcp.set(.hopLimit, to: 9)
+  try tcp.set(.sendBufferSize, to: 9)
+  try tcp.set(.keepAlive, to: KeepAlive(idle: .seconds(9)))
+  try tcp.set(.keepAlive, to: nil)
+  try tcp.set(.raw(level: 1, name: 2), to: 3)
+  try tcp.set(.raw(level: 1, name: 2, capacity: 4), to: [3])
+  let isMultipath: Bool = try tcp.get(.isMultipath)
+  let info: TCPInfo = try tcp.get(.tcpInfo)
+  let timeout: Duration? = try listener.get(.userTimeout)
+  _ = (isMultipath, info, timeout)
+  try tcp.set(.isMultipath, to: true)  // BAD has no member 'isMultipath'
+  try tcp.set(.tcpInfo, to: info)  // BAD has no member 'tcpInfo'
+  try tcp.set(.isListening, to: true)  // BAD has no member 'isListening'
+  try tcp.set(.noDelay, to: 1)  // BAD cannot be used as a boolean
+  try tcp.set(.userTimeout, to: 30)  // BAD cannot convert
+  try tcp.set(.keepAlive, to: true)  // BAD cannot convert
+  try listener.set(.pathMTU, to: 1500)  // BAD has no member 'pathMTU'
+}
+
+func unix(_ unix: UnixConnection) throws {
+  try unix.set(.sendBufferSize, to: 9)
+  try unix.set(.raw(level: 1, name: 2), to: 3)
+  _ = try unix.get(.isListening)
+  try unix.set(.noDelay, to: true)  // BAD requires the types 'Unix' and 'TCP' be equivalent
+  try unix.set(.keepAlive, to: nil)  // BAD requires the types 'Unix' and 'TCP' be equivalent
+  try unix.set(.hopLimit, to: 9)  // BAD requires that 'Unix' conform to 'IPTransport'
+  _ = try unix.get(.noDelay)  // BAD no member 'noDelay'
+  _ = try unix.get(.tcpInfo)  // BAD no member 'tcpInfo'
+  _ = unix.urgent  // BAD requires the types 'Unix' and 'TCP' be equivalent
+}
+
+func early(_ address: SocketAddress) async throws {
+  _ = try await TCPListener.bind(to: address) { socket, _ in try socket.set(.fastOpenQueue, to: 9) }
+  try await TCPConnection.connect(to: address) { try $0.set(.noDelay, to: true) }
+}
+SWIFT
+
+if grep -rq 'public enum UDP' Sources/Sockets; then
+  cat >> "$work/all.swift" <<'SWIFT'
+
+func udp(_ udp: UDPSocket) throws {
+  try udp.set(.hopLimit, to: 9)
+  try udp.set(.receiveBufferSize, to: 9)
+  try udp.set(.noDelay, to: true)  // BAD requires the types 'UDP' and 'TCP' be equivalent
+  try udp.set(.congestionControl, to: "bbr")  // BAD requires the types 'UDP' and 'TCP' be equivalent
+  _ = try udp.get(.tcpInfo)  // BAD no member 'tcpInfo'
+}
+SWIFT
+fi
+
+check() {
+  swiftc -typecheck -swift-version 6 -I "$modules" -Xcc -fmodule-map-file="$map" "$1" 2>&1 || true
+}
+
+grep -v '// BAD' "$work/all.swift" > "$work/good.swift"
+output=$(check "$work/good.swift")
+if grep -q 'error:' <<< "$output"; then
+  echo "FAIL: what is right does not compile"
+  echo "$output"
+  exit 1
+fi
+
+failures=0
+count=0
+while IFS=: read -r number line; do
+  expected=${line##*// BAD }
+  awk -v keep="$number" 'NR == keep || !/\/\/ BAD/' "$work/all.swift" > "$work/bad.swift"
+  output=$(check "$work/bad.swift")
+  count=$((count + 1))
+  if ! grep 'error:' <<< "$output" | grep -qF "$expected"; then
+    failures=$((failures + 1))
+    echo "FAIL: ${line%% // BAD*}: expected: $expected"
+    grep 'error:' <<< "$output" | head -3 || echo "  it compiles"
+  fi
+done < <(grep -n '// BAD' "$work/all.swift")
+echo "options-compile: $count misuses, $failures not refused as they should be"
+[ "$failures" -eq 0 ]
