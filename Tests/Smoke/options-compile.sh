@@ -45,24 +45,24 @@ func unix(_ unix: UnixConnection) throws {
   _ = unix.urgent  // BAD requires the types 'Unix' and 'TCP' be equivalent
 }
 
-func early(_ address: SocketAddress) async throws {
-  _ = try await TCPListener.bind(to: address) { socket, _ in try socket.set(.fastOpenQueue, to: 9) }
-  try await TCPConnection.connect(to: address) { try $0.set(.noDelay, to: true) }
-}
-SWIFT
-
-if grep -rq 'public enum UDP' Sources/Sockets; then
-  cat >> "$work/all.swift" <<'SWIFT'
-
 func udp(_ udp: UDPSocket) throws {
+  try udp.set(.broadcast, to: true)
   try udp.set(.hopLimit, to: 9)
   try udp.set(.receiveBufferSize, to: 9)
   try udp.set(.noDelay, to: true)  // BAD requires the types 'UDP' and 'TCP' be equivalent
   try udp.set(.congestionControl, to: "bbr")  // BAD requires the types 'UDP' and 'TCP' be equivalent
   _ = try udp.get(.tcpInfo)  // BAD no member 'tcpInfo'
 }
+
+func notTCP(_ tcp: TCPConnection) throws {
+  try tcp.set(.broadcast, to: true)  // BAD requires the types 'TCP' and 'UDP' be equivalent
+}
+
+func early(_ address: SocketAddress) async throws {
+  _ = try await TCPListener.bind(to: address) { socket, _ in try socket.set(.fastOpenQueue, to: 9) }
+  try await TCPConnection.connect(to: address) { try $0.set(.noDelay, to: true) }
+}
 SWIFT
-fi
 
 check() {
   swiftc -typecheck -swift-version 6 -I "$modules" -Xcc -fmodule-map-file="$map" "$1" 2>&1 || true

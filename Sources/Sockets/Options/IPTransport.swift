@@ -4,3 +4,5 @@
 public protocol IPTransport: Sendable {}
 
 extension TCP: IPTransport {}
+
+extension UDP: IPTransport {}

@@ -28,6 +28,15 @@ extension SocketOption where Value == Bool, Scope: IPTransport {
   public static var timestamps: SocketOption<Bool, Scope> { SocketOption(.timestamps, .flag) }
 }
 
+extension SocketOption where Value == Bool, Scope == UDP {
+  /// Whether datagrams may be sent to broadcast addresses.
+  ///
+  /// Without it the kernel refuses them with ``SocketError/Code-swift.struct/permissionDenied``.
+  ///
+  /// C: `SO_BROADCAST`.
+  public static var broadcast: SocketOption<Bool, Scope> { SocketOption(.broadcast, .flag) }
+}
+
 extension SocketOption where Value == Int, Scope: IPTransport {
   /// The type of service of outgoing packets, 0 to 255: the upper six bits are the DSCP (RFC 2474),
   /// the lower two ECN, which TCP keeps for itself.

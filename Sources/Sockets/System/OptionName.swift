@@ -39,6 +39,7 @@ extension OptionName {
   static let timestamps = OptionName(socket: SO_TIMESTAMPNS, "SO_TIMESTAMPNS")
   static let timestamping = OptionName(socket: SO_TIMESTAMPING, "SO_TIMESTAMPING")
   static let urgentInline = OptionName(socket: SO_OOBINLINE, "SO_OOBINLINE")
+  static let broadcast = OptionName(socket: SO_BROADCAST, "SO_BROADCAST")
   static let keepAlive = OptionName(socket: SO_KEEPALIVE, "SO_KEEPALIVE")
 }
 
@@ -59,6 +60,15 @@ extension OptionName {
   static let pathMTU = OptionName(v4: IP_MTU, "IP_MTU")
   static let pathMTU6 = OptionName(v6: IPV6_MTU, "IPV6_MTU")
   static let v6Only = OptionName(v6: IPV6_V6ONLY, "IPV6_V6ONLY")
+}
+
+/// udp(7).
+extension OptionName {
+  static let receiveOffload = OptionName(
+    level: Int32(IPPROTO_UDP),
+    number: UDP_GRO,
+    text: "UDP_GRO"
+  )
 }
 
 /// tcp(7).

@@ -1,0 +1,34 @@
+internal import Synchronization
+
+extension DatagramSocket: SocketHandle {
+  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
+  ///
+  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
+  /// - Returns: The body's result.
+  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
+  public func withUnsafeDescriptor<Result>(
+    _ body: (borrowing SocketDescriptor) throws -> Result
+  ) throws -> Result {
+    try port.registration.lend(
+      localAddress: port.localAddress,
+      remoteAddress: port.remoteAddress,
+      body
+    )
+  }
+}
+
+extension DatagramSocket {
+  /// That a receive would not suspend: there is a datagram, or an error.
+  ///
+  /// For ``firstReady(of:deadline:on:)``.
+  public var readable: Readiness {
+    Readiness(port.registration, .readable) { [weak port] in
+      port?.hasRest.load(ordering: .relaxed) ?? false
+    }
+  }
+
+  /// That a send would not suspend.
+  ///
+  /// For ``firstReady(of:deadline:on:)``.
+  public var writable: Readiness { Readiness(port.registration, .writable) }
+}
