@@ -1,3 +1,5 @@
+internal import Synchronization
+
 extension SocketConnection where Transport == TCP {
   /// Connects to a host by name.
   ///
