@@ -12,6 +12,9 @@ protocol Scenario: SendableMetatype {
   /// How many bytes of memory it may leave behind that the first small run did not.
   static var memory: Int { get }
 
+  /// How many threads of reactors of its own may be alive at once, those included that are ending.
+  static var threads: Int { get }
+
   /// Does it.
   ///
   /// - Parameter run: The size, the random choices, the figures.
@@ -21,6 +24,7 @@ protocol Scenario: SendableMetatype {
 
 extension Scenario {
   static var memory: Int { 2 << 20 }
+  static var threads: Int { 0 }
 }
 
 /// How much of a scenario there is: a number of rounds, or a time.

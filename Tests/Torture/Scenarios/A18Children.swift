@@ -8,6 +8,7 @@ enum Children: Scenario {
   static let name = "A18"
   static let summary = "a child process inherits no descriptor"
   static let size = Size.rounds(200, brief: 15)
+  static let threads = 16
 
   static func run(_ run: Run) async throws {
     let isOver = Counter()

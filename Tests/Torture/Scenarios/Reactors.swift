@@ -10,6 +10,7 @@ enum Reactors: Scenario {
   static let name = "reactors"
   static let summary = "reactors are stopped and dropped in the middle of traffic"
   static let size = Size.rounds(2_000, brief: 150)
+  static let threads = 16
 
   static func run(_ run: Run) async throws {
     var random = run.generator()
