@@ -19,7 +19,7 @@ import Testing
         }
       }
     }
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     let served = try await report
     #expect(served.accepted == 20)
     #expect(served.completed == 20)
@@ -48,7 +48,7 @@ import Testing
         #expect(reply == (byte == 0 ? nil : Array("fine".utf8)))
       }
     }
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     let served = try await report
     #expect(served.failed == 2)
     #expect(served.completed == 2)
@@ -71,7 +71,7 @@ import Testing
       #expect(try await client.read(exactly: 1) == Array("x".utf8))
       client.close()
     }
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     let served = try await report
     #expect(served.accepted == 5)
     #expect(served.peak == 2)
@@ -82,7 +82,7 @@ import Testing
     let address = listener.localAddress
     var queued: [TCPConnection] = []
     for _ in 0..<10 { queued.append(try await .connect(to: address)) }
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     async let report = listener.serve { try await echo($0) }
     for client in queued {
       try await client.write("x")
@@ -125,7 +125,7 @@ import Testing
     }
     let client = try await TCPConnection.connect(to: listener.localAddress)
     #expect(try await client.read(exactly: 5) == Array("ready".utf8))
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     #expect(try await client.read(exactly: 3) == Array("bye".utf8))
     #expect(try await report.drained == 1)
   }
@@ -138,7 +138,7 @@ import Testing
     }
     let client = try await TCPConnection.connect(to: listener.localAddress)
     #expect(try await client.read(exactly: 5) == Array("ready".utf8))
-    listener.drain(grace: .seconds(1_000))
+    listener.drain(grace: .seconds(600))
     listener.drain(grace: .zero)  // a shorter grace counts
     let served = try await report
     #expect(served.cancelled == 1)
@@ -189,16 +189,16 @@ import Testing
     async let report = listener.serve(limits: limits) { try await echo($0) }
     let client = try await TCPConnection.connect(to: listener.localAddress)
     #expect(try await client.read(upTo: 1) == nil)
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     #expect(try await report.failed == 1)
   }
 
   @Test func `a client that talks is not evicted for being idle`() async throws {
     let listener = try await TCPListener.bind(to: .loopback(port: 0))
     let limits = ConnectionLimits(
-      idle: .seconds(30),
-      firstByte: .seconds(30),
-      lifetime: .seconds(60)
+      idle: .seconds(600),
+      firstByte: .seconds(600),
+      lifetime: .seconds(600)
     )
     async let report = listener.serve(limits: limits) { try await echo($0) }
     try await TCPConnection.connect(to: listener.localAddress) { client in
@@ -207,7 +207,7 @@ import Testing
         #expect(try await client.read(exactly: 1) == [byte])
       }
     }
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     #expect(try await report.completed == 1)
   }
 
@@ -224,7 +224,7 @@ import Testing
       try await client.finish()
       #expect(try await client.read(exactly: 1) == Array("x".utf8))
     }
-    listener.drain(grace: .seconds(30))
+    listener.drain(grace: .seconds(600))
     #expect(try await report.completed == 1)
   }
 }

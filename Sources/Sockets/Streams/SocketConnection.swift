@@ -15,9 +15,11 @@
 /// - Writes of several tasks go out whole, in the order of the calls.
 /// - Reading and writing never block each other.
 ///
-/// Every call that suspends obeys the cancellation of its task and takes a deadline. What was cancelled
-/// has had no effect and throws `CancellationError`; only a write of which the kernel had already
-/// taken a part says so, in a ``SocketError``. The connection can be used further either way.
+/// Every call that suspends obeys the cancellation of its task and takes a deadline. A deadline is when
+/// to stop waiting: one that has passed already means not to wait at all, and then a read may miss what
+/// arrived a moment ago. What was cancelled has had no effect and throws `CancellationError`; only a
+/// write of which the kernel had already taken a part says so, in a ``SocketError``. The connection can
+/// be used further either way.
 public struct SocketConnection<Transport: StreamTransport>: Sendable {
   let stream: Stream
 
