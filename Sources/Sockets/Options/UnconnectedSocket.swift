@@ -33,6 +33,7 @@ public struct UnconnectedSocket<Transport>: ~Copyable, SocketHandle {
   ///   - configure: The caller's closure.
   ///   - failure: Receives the closure's error, which is to be thrown instead of this function's.
   /// - Throws: That the closure has thrown.
+  @inline(never)  // Swift 6.3.1's optimizer crashes when it inlines the borrow of the new value
   static func configure<Address>(
     _ socket: Socket,
     _ address: Address,
