@@ -14,8 +14,12 @@ enum ProcessFigures {
     _ = residentBytes
   }
 
-  /// The numbers of all open descriptors.
-  static var descriptors: [Int32] { entries(of: "/proc/self/fd") }
+  /// The numbers of all open descriptors; without those of the pipes to the symbolizer that a
+  /// sanitizer starts when it has something to say, if only that it is to be suppressed.
+  static var descriptors: [Int32] {
+    let all = entries(of: "/proc/self/fd")
+    return isSanitized ? all.filter { !target(of: $0).hasPrefix("pipe:") } : all
+  }
 
   /// The numbers that are the names in a directory, without the descriptor that it takes to look.
   static func entries(of path: String) -> [Int32] {
