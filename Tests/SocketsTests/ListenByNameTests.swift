@@ -83,7 +83,9 @@ import Testing
       resolver: both,
       on: [scripted]
     )
-    #expect(binds.withLock { $0 } == 6)
+    // Two rounds in vain and one that succeeds; more if another test has the port at one address.
+    #expect(binds.withLock { $0 } >= 6)
+    #expect(binds.withLock { $0 }.isMultiple(of: 2))
     #expect(Set(listeners.map(\.localAddress.port)).count == 1)
     #expect(scripted.statistics.registrations == 2)
     for listener in listeners { listener.close() }
