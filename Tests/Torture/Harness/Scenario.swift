@@ -12,8 +12,13 @@ protocol Scenario: SendableMetatype {
   /// How many bytes of memory it may leave behind that the first small run did not.
   static var memory: Int { get }
 
-  /// How many threads of reactors of its own may be alive at once, those included that are ending.
+  /// How many threads more than usual may be alive at once, of reactors of its own (those included that
+  /// are ending) or of the resolver.
   static var threads: Int { get }
+
+  /// The script that runs it, if it needs an environment that only a script can make; `all` leaves it
+  /// out then.
+  static var environment: String? { get }
 
   /// Does it.
   ///
@@ -25,6 +30,7 @@ protocol Scenario: SendableMetatype {
 extension Scenario {
   static var memory: Int { 2 << 20 }
   static var threads: Int { 0 }
+  static var environment: String? { nil }
 }
 
 /// How much of a scenario there is: a number of rounds, or a time.

@@ -80,7 +80,8 @@ enum Deadlines: Scenario {
 
   private static let fillers = Guarded<[TCPConnection]>([])
 
-  private static func overrun(
+  /// Runs an operation without an end into a deadline of 30 ms, so many times.
+  static func overrun(
     _ run: Run,
     _ rounds: Int,
     _ late: Latencies,
