@@ -11,8 +11,8 @@ internal import Synchronization
 /// The loop is the serial executor of the reactor's actor, and the reactor the executor of tasks that
 /// prefer it: two executors on one thread, see ``LoopJob``.
 ///
-/// `@unchecked Sendable`: `jobs` is touched by the loop's own thread only, everything else is constant,
-/// atomic or behind the lock.
+/// `@unchecked Sendable`: `jobs` and `yielding` are touched by the loop's own thread only, everything else
+/// is constant, atomic or behind the lock.
 final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The system calls.
   let kernel: Kernel
@@ -31,6 +31,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   /// Jobs that the loop's own thread has enqueued, for the next turn.
   private var jobs: [LoopJob] = []
+
+  /// Tasks of the loop's own thread that let the others go first, until the next turn.
+  private var yielding: [ParkedTask] = []
 
   /// How often `epoll_wait` has returned.
   private let epollReturns = Atomic<UInt64>(0)
@@ -85,6 +88,12 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// Traps unless the caller runs on the loop's thread.
   func checkIsolated() { precondition(isCurrent, "not on the reactor's thread") }
 
+  /// Resumes a task of the loop's own thread in the next turn, after a look at epoll and after the tasks
+  /// that this wakes.
+  ///
+  /// Unlike `Task.yield()` it allocates nothing.
+  func resumeInNextTurn(_ task: ParkedTask) { yielding.append(task) }
+
   private func enqueue(_ job: LoopJob) {
     if isCurrent {
       jobs.append(job)
@@ -98,7 +107,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// - Parameters:
   ///   - needed: The time before which it must not go on sleeping.
   ///   - change: The change.
-  private func wakeIfAsleep(
+  func wakeIfAsleep(
     before needed: Int64 = .min,
     _ change: (inout Shared) -> Void
   ) {
@@ -128,11 +137,14 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     waking.reserveCapacity(2 * Poller.Events.capacity)
     running.reserveCapacity(2 * Poller.Events.capacity)
     jobs.reserveCapacity(2 * Poller.Events.capacity)
+    yielding.reserveCapacity(2 * Poller.Events.capacity)
 
     while let milliseconds = prepareToWait() {
       poller.wait(&events, milliseconds: milliseconds)
       count(epollReturns)
       collect(events, &waking)
+      waking.append(contentsOf: yielding)
+      yielding.removeAll(keepingCapacity: true)
       for task in waking { task.resume() }
       waking.removeAll(keepingCapacity: true)
       swap(&jobs, &running)
@@ -144,7 +156,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// Decides how long to sleep: not at all while there are jobs; `nil` to end the thread.
   private func prepareToWait() -> Int32? {
     shared.withLock { shared -> Int32? in
-      if !shared.submitted.isEmpty || !jobs.isEmpty { return 0 }
+      if !shared.submitted.isEmpty || !jobs.isEmpty || !yielding.isEmpty { return 0 }
       if shared.exits { return nil }
       let earliest = shared.timers.earliest
       shared.sleepsUntil = earliest
@@ -174,28 +186,6 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       if !shared.submitted.isEmpty {
         jobs.append(contentsOf: shared.submitted)
         shared.submitted.removeAll(keepingCapacity: true)
-      }
-    }
-  }
-
-  private func fireTimers(_ shared: inout Shared, _ waking: inout [ParkedTask]) {
-    let now = LoopTime.now
-    while var entry = shared.timers.popDue(now: now) {
-      guard let registration = shared.registrations[entry.token] else { continue }
-      registration.withWaiter(entry.direction) { waiter in
-        // The third of a waiter's entries is forgotten, and has been replaced since if it was needed.
-        guard entry.deadline == waiter.armed.load(ordering: .relaxed) else { return }
-        let next = waiter.armedNext.load(ordering: .relaxed)
-        let deadline = waiter.deadline.load(ordering: .acquiring)
-        if now < deadline, deadline < next {
-          waiter.armed.store(deadline, ordering: .relaxed)
-          entry.deadline = deadline
-          shared.timers.add(entry)
-          return
-        }
-        waiter.armed.store(next, ordering: .relaxed)
-        waiter.armedNext.store(.max, ordering: .relaxed)
-        if deadline <= now, let task = waiter.interrupt() { waking.append(task) }
       }
     }
   }
@@ -243,21 +233,6 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   /// Takes a descriptor out of epoll.
   func deregister(_ number: Int32) { poller.remove(number) }
-
-  /// Sees to it that a waiter is interrupted when its deadline passes.
-  func arm(_ registration: Registration, _ direction: Direction, _ deadline: Int64) {
-    wakeIfAsleep(before: deadline) { shared in
-      registration.withWaiter(direction) { waiter in
-        let armed = waiter.armed.load(ordering: .relaxed)
-        guard deadline < armed else { return }
-        waiter.armedNext.store(armed, ordering: .relaxed)
-        waiter.armed.store(deadline, ordering: .relaxed)
-        shared.timers.add(
-          .init(deadline: deadline, token: registration.token, direction: direction)
-        )
-      }
-    }
-  }
 
   // The end
 

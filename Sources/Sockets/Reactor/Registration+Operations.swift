@@ -58,7 +58,7 @@ extension Registration {
     case .go: break
     case .closed: throw .closed
     case .yieldThenGo:
-      // Needless, and not free (a yield allocates), if the loop has come round since the last time:
+      // Needless, and not free, if the loop has come round since the last time:
       // then others had their turn between these operations. So it is for writes that answer reads.
       if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) {
         leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
@@ -98,7 +98,13 @@ extension Registration {
   private nonisolated(nonsending) func yield(
     _ direction: Direction
   ) async throws(OperationFailure) {
-    await Task.yield()
+    if loop.isCurrent {
+      await unsafe withUnsafeContinuation { continuation in
+        loop.resumeInNextTurn(unsafe ParkedTask(continuation))
+      }
+    } else {
+      await Task.yield()
+    }
     guard Task.isCancelled else { return }
     abandon(direction)
     throw .cancelled
