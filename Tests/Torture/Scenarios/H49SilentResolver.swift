@@ -28,7 +28,8 @@ enum SilentResolver: Scenario {
     try await overrun(run)
     // The kernel now refuses what is still asked, so the threads end before they are counted.
     nameServer.close()
-    run.note("alone: \(quiet); beside 64 look-ups: \(disturbed); cancelled in \(cancellations.text)")
+    run.note("alone: \(quiet); beside 64 look-ups: \(disturbed)")
+    run.note("cancelled in \(cancellations.text)")
   }
 
   /// Measures an echo pair and a ticker on the task pool, beside so many look-ups.
