@@ -33,6 +33,7 @@ let package = Package(
     program("MinimalEchoServer", "Samples/MinimalEchoServer"),
     program("Resolve", "Samples/Resolve"),
     program("UDPEcho", "Samples/UDPEcho"),
+    program("ProxyPeer", "Tests/Smoke/ProxyPeer"),
     program("UnixPeer", "Tests/Smoke/UnixPeer"),
     program("torture", "Tests/Torture"),
     .testTarget(

@@ -41,6 +41,9 @@ extension SocketError {
     /// The stream ended before the number of bytes asked for had arrived; those that did arrive
     /// can still be read.
     public static let unexpectedEndOfStream = Code("unexpected end of stream")
+    /// What came before anything else is no header of the PROXY protocol; ``SocketError/detail`` says
+    /// what is wrong with it.
+    public static let invalidProxyHeader = Code("invalid PROXY protocol header")
     /// No route to the host, or the host is down (`EHOSTUNREACH`, `EHOSTDOWN`).
     public static let hostUnreachable = Code("host unreachable")
     /// No route to the network, or the network is down (`ENETUNREACH`, `ENETDOWN`).

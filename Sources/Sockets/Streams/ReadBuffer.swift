@@ -10,6 +10,9 @@ struct ReadBuffer {
   /// How many bytes it holds.
   var count: Int { bytes.count - start }
 
+  /// What it holds.
+  var contents: ArraySlice<UInt8> { bytes[start...] }
+
   /// Takes out as many bytes as there are, up to a limit.
   ///
   /// - Parameter limit: The most to take.

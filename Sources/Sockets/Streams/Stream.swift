@@ -37,6 +37,9 @@ final class Stream: Sendable {
   /// How the connection came about, if it was made by name.
   let connectTimeline = AtomicLazyReference<ConnectTimeline.Box>()
 
+  /// What a proxy has said of the connection, once it was read.
+  let proxyHeader = AtomicLazyReference<ProxyHeader.Box>()
+
   /// Whether the outgoing stream was ended by `finish`.
   private let isFinished = Atomic<Bool>(false)
 

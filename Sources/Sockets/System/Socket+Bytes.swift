@@ -44,6 +44,21 @@ extension Socket {
     }
   }
 
+  /// Reads at the end of an array, and leaves the bytes where they are.
+  ///
+  /// C: `recv(2)` with `MSG_PEEK`.
+  func peek(appendingTo array: inout [UInt8], upTo limit: Int) -> Int {
+    var result = 0
+    array.append(addingCapacity: limit) { span in
+      unsafe span.withUnsafeMutableBufferPointer { bytes, count in
+        let free = unsafe UnsafeMutableBufferPointer(rebasing: bytes[count..<count + limit])
+        result = unsafe receive(UnsafeMutableRawBufferPointer(free), Int32(MSG_PEEK))
+        if result > 0 { count += result }
+      }
+    }
+    return result
+  }
+
   /// Writes what follows the first `sent` bytes.
   ///
   /// C: `send(2)`.
@@ -107,9 +122,9 @@ extension Socket {
   }
 
   @inline(__always)
-  private func receive(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+  private func receive(_ buffer: UnsafeMutableRawBufferPointer, _ flags: Int32 = 0) -> Int {
     while true {
-      let result = unsafe kernel.call.recv(number, buffer, 0)
+      let result = unsafe kernel.call.recv(number, buffer, flags)
       if result != -Int(EINTR) { return result }
     }
   }
