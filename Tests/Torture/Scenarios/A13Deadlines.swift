@@ -23,7 +23,7 @@ enum Deadlines: Scenario {
     try await race(run)
   }
 
-  /// Lets the four operations run out of time, several at once.
+  /// Lets each operation run out of time, several at once.
   private static func measure(
     _ run: Run,
     _ rounds: Int
@@ -31,7 +31,8 @@ enum Deadlines: Scenario {
     var random = run.generator()
     let (near, far) = try await run.pair(&random)
     let listener = try await TCPListener.bind(to: run.loopback(), backlog: 0)
-    let late = ["read", "write", "accept", "connect"].map { ($0, Latencies()) }
+    let names = ["read", "write", "accept", "connect", "receive", "first ready"]
+    let late = names.map { ($0, Latencies()) }
     let filler = try await TCPConnection.connect(to: listener.localAddress)
 
     try await withThrowingTaskGroup { group in
@@ -54,6 +55,18 @@ enum Deadlines: Scenario {
             fillers.withLock { $0.append(filler) }
           }
         }
+      }
+      group.addTask {
+        let silent = try await UDPSocket.bind(to: run.loopback())
+        try await overrun(run, rounds, late[4].1) { _ = try await silent.receive(deadline: $0) }
+        silent.close()
+      }
+      group.addTask {
+        let silent = try await TCPListener.bind(to: run.loopback())
+        try await overrun(run, rounds, late[5].1) { deadline in
+          _ = try await firstReady(of: [silent.acceptable], deadline: deadline)
+        }
+        silent.close()
       }
       try await group.waitForAll()
     }
