@@ -1,4 +1,4 @@
-#define _GNU_SOURCE  // accept4, strerrorname_np, sched_getaffinity
+#define _GNU_SOURCE  // accept4, memmem, strerrorname_np, sched_getaffinity
 
 #include "CSockets.h"
 
@@ -279,3 +279,7 @@ int csockets_getnameinfo(const void *address, unsigned length, char *host, unsig
 const char *csockets_lookup_error(int failure) { return gai_strerror(failure); }
 
 long csockets_getifaddrs(struct ifaddrs **list) { return result(getifaddrs(list)); }
+
+const void *csockets_find(const void *bytes, size_t count, const void *sequence, size_t length) {
+  return memmem(bytes, count, sequence, length);
+}

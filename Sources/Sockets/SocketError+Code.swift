@@ -44,6 +44,14 @@ extension SocketError {
     /// What came before anything else is no header of the PROXY protocol; ``SocketError/detail`` says
     /// what is wrong with it.
     public static let invalidProxyHeader = Code("invalid PROXY protocol header")
+    /// A line, a frame, or whatever else was asked for is longer than its limit.
+    ///
+    /// Nothing of it was taken out of the stream, nor written; the other direction is as it was.
+    public static let limitExceeded = Code("limit exceeded")
+    /// The bytes, or the frame to be written, are not what the framing in use allows.
+    ///
+    /// Nothing of it was taken out of the stream, nor written.
+    public static let malformedFrame = Code("malformed frame")
     /// No route to the host, or the host is down (`EHOSTUNREACH`, `EHOSTDOWN`).
     public static let hostUnreachable = Code("host unreachable")
     /// No route to the network, or the network is down (`ENETUNREACH`, `ENETDOWN`).

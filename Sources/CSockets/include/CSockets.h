@@ -114,4 +114,8 @@ const char *csockets_lookup_error(int failure);
 // The addresses of the network interfaces, a list for freeifaddrs.
 long csockets_getifaddrs(struct ifaddrs **list);
 
+// Where a sequence of bytes occurs first in another one; NULL if it does not. Its time grows with the sum
+// of both lengths.
+const void *csockets_find(const void *bytes, size_t count, const void *sequence, size_t length);
+
 #endif

@@ -99,17 +99,16 @@ extension Stream {
       if hasBuffer.load(ordering: .relaxed) { registration.signal(.read) }
     }
     _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
-      for _ in 0..<8 {
-        let result = buffer.withLock { buffer -> Int in
-          defer { hasBuffer.store(buffer.count > 0, ordering: .relaxed) }
-          do throws(ProxyHeader.Malformed) {
-            return try step(socket, &buffer, maximumLength, &outcome)
-          } catch {
-            outcome = .malformed(error)
-            return 0
-          }
+      var unread = takeBuffer()
+      defer { putBack(&unread) }
+      do throws(ProxyHeader.Malformed) {
+        for _ in 0..<8 {
+          let result = try step(socket, &unread, maximumLength, &outcome)
+          if result <= 0 { return Registration.Attempt(result) }
         }
-        if result <= 0 { return Registration.Attempt(result) }
+      } catch {
+        outcome = .malformed(error)
+        return .done(0, usedUp: .no)
       }
       return .again(.no)
     }
@@ -136,7 +135,7 @@ extension Stream {
     switch try ProxyHeader.extent(of: buffer.contents, maximumLength) {
     case .complete(let length):
       outcome = .header(try ProxyHeader(decoding: buffer.contents.prefix(length)))
-      _ = buffer.take(upTo: length)
+      buffer.skip(length)
       return 0
     case .exactly(let length): missing = length - buffer.count
     case .atLeast:
@@ -150,7 +149,10 @@ extension Stream {
       }
     }
     if missing > 0 {
-      missing = checked(buffer.append { socket.receive(appendingTo: &$0, upTo: missing) })
+      let limit = buffer.count + missing
+      (missing, _) = buffer.fill(upTo: limit, from: registration.loop.buffers) {
+        checked(socket.receive(appendingTo: &$0, upTo: $1))
+      }
     }
     if missing == 0, buffer.count > 0 { outcome = .cut }
     return missing

@@ -3,7 +3,10 @@
 /// A lent array that comes back while the program still holds a copy of it costs nothing extra: the
 /// next reader's first write makes storage of its own.
 struct BufferPool: ~Copyable, Sendable {
-  /// As many as tasks of one reactor are likely to hold at once, 128 KiB of 16 KiB chunks.
+  /// The size of what is lent, in bytes: a socket's usual burst; larger ones gain little.
+  static let size = 16_384
+
+  /// As many as tasks of one reactor are likely to hold at once, 128 KiB of 16 KiB each.
   private static let capacity = 8
 
   private let spare = Lock<[[UInt8]]>([])
@@ -18,11 +21,12 @@ struct BufferPool: ~Copyable, Sendable {
     }
   }
 
-  /// Takes an array back.
+  /// Takes an array back, if it is of the usual size.
   borrowing func giveBack(_ array: inout [UInt8]) {
     guard array.capacity > 0 else { return }
     let storage = array
     array = []
+    guard Self.size...(2 * Self.size) ~= storage.capacity else { return }
     spare.withLock { spare in
       if spare.count < Self.capacity { spare.append(storage) }
     }

@@ -26,66 +26,6 @@ extension SocketConnection {
     }
   }
 
-  /// Reads what has arrived, up to a number of bytes.
-  ///
-  /// Suspends until there is something. If cancelled, or out of time, nothing was consumed.
-  ///
-  /// The corresponding C function is `recv(2)`.
-  ///
-  /// - Parameters:
-  ///   - limit: The most to read, in bytes, at least 1.
-  ///   - deadline: When to give up waiting; `nil` for never.
-  /// - Returns: At least one byte, or `nil` at the end of the stream, again and again.
-  /// - Throws: As ``read(into:deadline:)``.
-  public nonisolated(nonsending) func read(
-    upTo limit: Int,
-    deadline: ContinuousClock.Instant? = nil
-  ) async throws -> [UInt8]? {
-    precondition(limit > 0, "read(upTo:) needs a limit of at least one byte")
-    var bytes: [UInt8] = []
-    do throws(OperationFailure) {
-      let count = try await stream.read(appendingTo: &bytes, upTo: limit, deadline: deadline)
-      return count == 0 ? nil : bytes
-    } catch {
-      throw stream.error(error, .read)
-    }
-  }
-
-  /// Reads a number of bytes, neither more nor less.
-  ///
-  /// Suspends until they are all there. Nothing is lost if it is cancelled, runs out of time, or the
-  /// stream ends early: the bytes that had arrived stay in the connection, and the next read of any
-  /// kind begins with them. Memory is taken as the bytes arrive, not in advance.
-  ///
-  /// The corresponding C function is `recv(2)`, repeated.
-  ///
-  /// - Parameters:
-  ///   - count: How many bytes, 0 or more.
-  ///   - deadline: When to give up waiting; `nil` for never.
-  /// - Returns: `count` bytes, or `nil` if the stream had ended before the first of them.
-  /// - Throws: As ``read(into:deadline:)``, and ``SocketError/Code-swift.struct/unexpectedEndOfStream`` if
-  ///   the stream ends after the first of the bytes and before the last.
-  public nonisolated(nonsending) func read(
-    exactly count: Int,
-    deadline: ContinuousClock.Instant? = nil
-  ) async throws -> [UInt8]? {
-    precondition(count >= 0, "read(exactly:) needs a number of bytes of at least zero")
-    if count == 0 { return [] }
-    do throws(OperationFailure) {
-      let (bytes, isComplete) = try await stream.read(exactly: count, deadline: deadline)
-      if isComplete { return bytes }
-    } catch {
-      throw stream.error(error, .read)
-    }
-    throw SocketError(
-      .unexpectedEndOfStream,
-      operation: .read,
-      localAddress: stream.localName.address,
-      remoteAddress: stream.remoteName.address,
-      detail: "asked for \(count) bytes"
-    )
-  }
-
   /// The incoming bytes in the pieces in which they arrive, until the end of the stream.
   ///
   /// ```swift

@@ -65,20 +65,6 @@ public struct SocketConnection<Transport: StreamTransport>: Sendable {
   ///
   /// The corresponding C functions are `setsockopt(2)` with `SO_LINGER` of zero seconds, and `close(2)`.
   public func reset() { stream.registration.close { socket in try? socket.resetOnClose() } }
-
-  /// Ends the outgoing stream, reads and drops what the peer still sends, and closes.
-  ///
-  /// A plain ``close()`` with unread input makes the kernel send a reset, which can overtake the last
-  /// reply (RFC 9112 section 9.6). This waits for the peer's own end: until the deadline at most, and
-  /// for 64 KiB at most. The connection is closed when this returns, also if the task is cancelled,
-  /// which cuts the wait short.
-  ///
-  /// - Parameter deadline: When to close at last; `nil` for two seconds from now.
-  public nonisolated(nonsending) func closeGracefully(
-    deadline: ContinuousClock.Instant? = nil
-  ) async {
-    await stream.closeGracefully(deadline: deadline ?? .now + .seconds(2))
-  }
 }
 
 extension SocketConnection where Transport == TCP {

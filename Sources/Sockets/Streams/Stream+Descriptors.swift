@@ -48,7 +48,9 @@ extension Stream {
     let count = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) {
       socket in
       if hasBuffer.load(ordering: .relaxed) {
-        bytes = takeBuffered(upTo: limit)
+        var unread = takeBuffer()
+        defer { putBack(&unread) }
+        bytes = unread.take(min(unread.count, limit))
         return .done(bytes.count, usedUp: .no)
       }
       let (result, _) = socket.receive(

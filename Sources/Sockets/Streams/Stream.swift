@@ -19,8 +19,8 @@ final class Stream: Sendable {
   /// Whether the listener that accepted it is draining; `nil` if it was not accepted.
   let drainSignal: DrainSignal?
 
-  /// Bytes that a read took from the kernel and could not return: it was cancelled, its deadline
-  /// passed, or the stream ended early.
+  /// Bytes that a read took from the kernel and did not return: they follow what it was to decode, or
+  /// it was cancelled, its deadline passed, or the stream ended early.
   ///
   /// Touched by the owner of the reading direction only.
   let buffer = Lock(ReadBuffer())

@@ -83,24 +83,6 @@ extension SocketListener {
 extension SocketConnection {
   /// The descriptor's number.
   var descriptor: Int32 { stream.registration.number ?? -1 }
-
-  /// Everything that comes until the end of the stream.
-  ///
-  /// - Parameter collected: Receives the bytes, also those before an error.
-  /// - Throws: As a read.
-  func readAll(into collected: inout [UInt8]) async throws {
-    while let bytes = try await read(upTo: 1 << 16) { collected += bytes }
-  }
-
-  /// Everything that comes until the end of the stream.
-  ///
-  /// - Returns: The bytes.
-  /// - Throws: As a read.
-  func readAll() async throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    try await readAll(into: &bytes)
-    return bytes
-  }
 }
 
 extension Pair {

@@ -12,6 +12,11 @@ extension StreamContract {
           #expect(try await pair.near.read(exactly: 8) == nil)
           #expect(try await pair.near.readIntoSpan(capacity: 8).count == 0)
           for try await _ in pair.near.chunks { Issue.record("a chunk after the end") }
+          for try await _ in pair.near.lines() { Issue.record("a line after the end") }
+          #expect(try await pair.near.read(UInt16.self) == nil)
+          #expect(try await pair.near.read(until: 0) == nil)
+          #expect(try await pair.near.peek(upTo: 1) == nil)
+          #expect(try await pair.near.peek(atLeast: 2) == nil)
         }
       },
       Rule("the end comes after the bytes, not instead of them") { pair in
@@ -105,6 +110,8 @@ extension StreamContract {
         await expectError(.closed) { try await pair.near.readIntoSpan(capacity: 8) }
         await expectError(.closed) { try await pair.near.readAll() }
         await expectError(.closed) { for try await _ in pair.near.chunks {} }
+        await expectError(.closed) { for try await _ in pair.near.lines() {} }
+        await expectError(.closed) { try await pair.near.peek(upTo: 1) }
         await expectError(.closed) { try await pair.near.write("late") }
         await expectError(.closed) { try await pair.near.write(gathering: [[1], [2]]) }
         await expectError(.closed) { try await pair.near.finish() }
@@ -117,6 +124,9 @@ extension StreamContract {
         await expectError(.concurrentRead) { try await pair.near.read(exactly: 8) }
         await expectError(.concurrentRead) { try await pair.near.readIntoSpan(capacity: 8) }
         await expectError(.concurrentRead) { for try await _ in pair.near.chunks {} }
+        await expectError(.concurrentRead) { for try await _ in pair.near.lines() {} }
+        await expectError(.concurrentRead) { try await pair.near.peek(upTo: 8) }
+        await expectError(.concurrentRead) { try await pair.near.read(UInt8.self) }
         try await pair.far.write("first")
         let bytes = try await first.get()
         #expect(bytes == Array("first".utf8))

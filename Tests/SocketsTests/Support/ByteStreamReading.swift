@@ -1,6 +1,6 @@
-@testable import Sockets
+import Sockets
 
-extension SocketConnection {
+extension ByteStream {
   /// Reads into memory of the caller's, as a user with a buffer of their own does.
   ///
   /// - Parameters:
@@ -19,5 +19,23 @@ extension SocketConnection {
     let count = try await read(into: &span, deadline: deadline)
     let added = unsafe span.finalize(for: room)
     return (count, unsafe Array(room[..<added]))
+  }
+
+  /// Everything that comes until the end of the stream.
+  ///
+  /// - Parameter collected: Receives the bytes, also those before an error.
+  /// - Throws: As a read.
+  func readAll(into collected: inout [UInt8]) async throws {
+    while let bytes = try await read(upTo: 1 << 16) { collected += bytes }
+  }
+
+  /// Everything that comes until the end of the stream.
+  ///
+  /// - Returns: The bytes.
+  /// - Throws: As a read.
+  func readAll() async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try await readAll(into: &bytes)
+    return bytes
   }
 }

@@ -1,0 +1,77 @@
+/// Bytes to be written, in order: what a ``FrameEncoder`` makes of a frame.
+///
+/// Small parts are joined; large arrays are kept as they are and written from where they lie.
+public struct WriteBuffer: Sendable {
+  /// Arrays from this size on, in bytes, are not copied: a part of its own costs the kernel about as much
+  /// as copying this many bytes costs here.
+  private static let large = 1024
+
+  /// The pieces that are complete.
+  private(set) var finished: [[UInt8]] = []
+
+  /// What comes behind them: small parts, joined.
+  private(set) var last: [UInt8] = []
+
+  /// Creates an empty buffer.
+  public init() {}
+
+  /// All bytes, in pieces.
+  public var pieces: [[UInt8]] { last.isEmpty ? finished : finished + CollectionOfOne(last) }
+
+  /// How many bytes it holds.
+  public var count: Int { finished.reduce(last.count) { $0 + $1.count } }
+
+  /// Adds bytes.
+  ///
+  /// - Parameter bytes: The bytes; a large array is not copied.
+  public mutating func append(_ bytes: [UInt8]) {
+    guard bytes.count >= Self.large else { return last.append(contentsOf: bytes) }
+    if !last.isEmpty { finished.append(last) }
+    finished.append(bytes)
+    last = []
+  }
+
+  /// Adds bytes.
+  ///
+  /// - Parameter bytes: The bytes.
+  public mutating func append(_ bytes: some Sequence<UInt8>) { last.append(contentsOf: bytes) }
+
+  /// Adds a text as UTF-8.
+  ///
+  /// - Parameter text: The text.
+  public mutating func append(_ text: String) { last.append(contentsOf: text.utf8) }
+
+  /// Adds a byte.
+  ///
+  /// - Parameter byte: The byte.
+  public mutating func append(_ byte: UInt8) { last.append(byte) }
+
+  /// Adds an integer.
+  ///
+  /// - Parameters:
+  ///   - integer: The integer; its type says how many bytes it has.
+  ///   - order: The order of its bytes.
+  public mutating func append<Integer: FixedWidthInteger>(
+    integer: Integer,
+    byteOrder order: ByteOrder = .bigEndian
+  ) {
+    let size = Integer.bitWidth / 8
+    for index in 0..<size {
+      let shift = 8 * (order == .bigEndian ? size - 1 - index : index)
+      last.append(UInt8(truncatingIfNeeded: integer >> shift))
+    }
+  }
+
+  /// Adds an integer in the variable length of Protocol Buffers: seven bits to a byte, the lowest first,
+  /// the high bit set in all bytes but the last.
+  ///
+  /// - Parameter integer: The integer.
+  public mutating func append(varint integer: UInt64) {
+    var rest = integer
+    while rest >= 0x80 {
+      last.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    last.append(UInt8(rest))
+  }
+}
