@@ -23,7 +23,7 @@ extension SocketError {
     public static let connectionReset = Code("connection reset by peer")
     /// The connection was aborted before it was accepted (`ECONNABORTED`).
     public static let connectionAborted = Code("connection aborted")
-    /// The peer no longer takes what is written (`EPIPE`), or ``SocketConnection/finish()`` was
+    /// The peer no longer takes what is written (`EPIPE`), or ``SocketConnection/finish(deadline:)`` was
     /// called before the write.
     public static let brokenPipe = Code("broken pipe")
     /// The socket has no peer (`ENOTCONN`), and the datagram no destination (`EDESTADDRREQ`).

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Testing
 
 @testable import Sockets
@@ -14,15 +13,10 @@ import Testing
     var isSettable: Bool
   }
 
-  private static let package = #filePath.split(separator: "/").dropLast(3)
-
-  private static func text(_ path: String) throws -> String {
-    try String(contentsOfFile: "/" + package.joined(separator: "/") + "/" + path, encoding: .utf8)
-  }
-
   /// The rows of the article, with their defaults.
   private static func article() throws -> [(row: Row, initial: String)] {
-    try text("Sources/Sockets/Sockets.docc/Options.md").split(separator: "\n").compactMap { line in
+    let text = try PackageText.read("Sources/Sockets/Sockets.docc/Options.md")
+    return text.split(separator: "\n").compactMap { line in
       let cells = line.split(separator: "|", omittingEmptySubsequences: false).map(trim)
       guard cells.count == 8, cells[1].hasPrefix("`") else { return nil }
       let row = Row(
@@ -38,15 +32,11 @@ import Testing
 
   /// The options that the sources declare, each with the C names at the end of its documentation.
   private static func sources() throws -> [Row] {
-    let folder = "Sources/Sockets/Options"
-    let files = try FileManager.default.contentsOfDirectory(
-      atPath: "/" + package.joined(separator: "/") + "/" + folder
-    )
     var rows: [Row] = []
-    for file in files {
+    for file in try PackageText.swiftFiles(in: "Sources/Sockets/Options") {
       var scope: Substring = ""
       var names: Substring = ""
-      for line in try text(folder + "/" + file).split(separator: "\n") {
+      for line in try PackageText.read(file).split(separator: "\n") {
         if line.hasPrefix("extension ") {
           scope = line.contains("Scope: IPTransport") ? "IP" : "any"
           if let match = line.firstMatch(of: #/Scope == (\w+)/#) { scope = match.1 }

@@ -2,7 +2,9 @@
 ///
 /// ```swift
 /// var batch = SendBatch()
-/// for reply in replies { batch.append(reply.bytes, to: reply.address) }
+/// for reply in replies {
+///   while !batch.append(reply.bytes, to: reply.address) { try await socket.sendBatch(&batch) }
+/// }
 /// try await socket.sendBatch(&batch)
 /// ```
 ///

@@ -13,7 +13,8 @@ extension DatagramSocket where Transport == UDP {
   ///   - interface: The index of the interface to hear it on; 0 lets the routing table choose.
   /// - Throws: ``SocketError`` with the group as remote address:
   ///   ``SocketError/Code-swift.struct/invalidArgument`` (not a multicast address, or the source is of the
-  ///   other family), ``SocketError/Code-swift.struct/addressInUse`` (joined already),
+  ///   other family), ``SocketError/Code-swift.struct/addressInUse`` (joined already; with a source it is
+  ///   ``SocketError/Code-swift.struct/addressNotAvailable``),
   ///   ``SocketError/Code-swift.struct/noBufferSpace`` (more groups than the kernel is configured to
   ///   allow), ``SocketError/Code-swift.struct/other`` with `ENODEV` (no such interface, or no route to
   ///   the group), ``SocketError/Code-swift.struct/closed``.

@@ -12,7 +12,7 @@
 /// PROXY protocol the proxy writes this header before the first byte of the client's.
 ///
 /// **Trust.** Whoever can connect can write such a header. Ask for one only where nobody but your own
-/// proxies can connect, or look at ``SocketConnection/remoteAddress-(SocketAddress)`` first, which stays that of the
+/// proxies can connect, or look at `remoteAddress` first, which stays that of the
 /// proxy. A port takes the header from everybody or from nobody: nothing here guesses, since a server
 /// that takes it when it happens to be there lets any client choose its address.
 ///

@@ -14,7 +14,7 @@ extension SocketListener where Transport == TCP {
   /// `getsockname(2)`.
   ///
   /// - Parameters:
-  ///   - address: Where to listen. Port 0 lets the kernel choose: see ``localAddress``. The IPv6
+  ///   - address: Where to listen. Port 0 lets the kernel choose: see `localAddress`. The IPv6
   ///     wildcard, `SocketAddress.any(port:)`, listens on both families.
   ///   - backlog: How many clients the kernel queues that nobody has accepted yet; `nil` for as many as
   ///     it is configured to allow (`net.core.somaxconn`).

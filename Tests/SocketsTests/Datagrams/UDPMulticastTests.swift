@@ -157,6 +157,13 @@ import Testing
     )
     #expect(code { try member.join(family.group, interface: family.interface) } == nil)
     #expect(code { try member.join(family.group, interface: family.interface) } == .addressInUse)
+    let stranger = family.stranger
+    for expected in [nil, SocketError.Code.addressNotAvailable] {
+      let joined = code {
+        try member.join(family.sourceGroup, from: stranger, interface: family.interface)
+      }
+      #expect(joined == expected)
+    }
     #expect(code { try member.setMulticast(interface: 1 << 30) } != nil)
     member.close()
     #expect(code { try member.join(family.group, interface: family.interface) } == .closed)

@@ -1,0 +1,125 @@
+import Glibc
+import Testing
+
+@testable import Sockets
+
+/// The article's rows on datagrams, control messages and groups.
+@Suite(.timeLimit(.minutes(1))) struct MessageMapTests {
+  @Test func `datagrams`() async throws {
+    let socket = try await UDPSocket.bind(to: .loopback(port: 0))
+    let peer = try await UDPSocket.bind(to: .loopback(port: 0))
+    let (address, bytes) = (peer.localAddress, pattern(9))
+    // map: sendto
+    try await socket.send(bytes, to: address)
+    // end
+    #expect(try await peer.receive().payload == bytes)
+    try await peer.send(bytes, to: socket.localAddress)
+    // map: recvfrom
+    let datagram = try await socket.receive()
+    // end
+    #expect(datagram.sender == address)
+    // map: MSG_TRUNC
+    let isCut = datagram.isTruncated
+    // end
+    #expect(!isCut)
+    // map: IP_PKTINFO
+    try await socket.send(bytes, to: datagram.sender, metadata: datagram.metadata.reply)
+    // end
+    #expect(try await peer.receive().sender == socket.localAddress)
+    for socket in [socket, peer] { socket.close() }
+  }
+
+  @Test func `control messages`() async throws {
+    let socket = try await UDPSocket.bind(to: .loopback(port: 0))
+    let (address, bytes) = (socket.localAddress, pattern(20))
+    // map: sendmsg
+    try await socket.send(bytes, to: address, metadata: DatagramMetadata(hopLimit: 7))
+    // end
+    // map: recvmsg
+    let hopLimit = try await socket.receive().metadata.hopLimit
+    // end
+    #expect(hopLimit == 7)
+    // map: UDP_SEGMENT
+    try await socket.send(bytes, to: address, metadata: DatagramMetadata(segmentSize: 10))
+    // end
+    #expect(try await socket.receive().length == 10)
+    socket.close()
+  }
+
+  @Test func `many datagrams at once`() async throws {
+    // map: UDP_GRO
+    let socket = try await UDPSocket.bind(to: .loopback(port: 0), coalesces: true)
+    // end
+    var batch = ReceiveBatch()
+    func send(count: Int) async throws {
+      var batch = SendBatch()
+      for _ in 0..<count { _ = batch.append(pattern(9), to: socket.localAddress) }
+      // map: sendmmsg
+      try await socket.sendBatch(&batch)
+      // end
+      let isSent = batch.isEmpty
+      #expect(isSent)
+    }
+    try await send(count: 10)
+    var count = 0
+    while count < 10 {
+      // map: recvmmsg
+      try await socket.receiveBatch(into: &batch)
+      // end
+      count += batch.count
+    }
+    #expect(count == 10)
+    socket.close()
+  }
+
+  @Test func `groups`() async throws {
+    let socket = try await UDPSocket.bind(to: .anyIPv4(port: 0))
+    let group = IPAddress.v4(IPv4Address(239, 77, 1, 3))
+    let source = IPAddress.v4(.loopback)
+    let loopback = try #require(NetworkInterface.index(ofName: "lo"))
+    // map: IP_ADD_MEMBERSHIP
+    try socket.join(group, interface: loopback)
+    // end
+    // map: IP_MULTICAST_IF
+    try socket.setMulticast(interface: loopback, hopLimit: 1, loopsBack: true)
+    // end
+    try await socket.send([1], to: SocketAddress(group, port: socket.localAddress.port))
+    #expect(try await socket.receive().payload == [1])
+    // map: IP_DROP_MEMBERSHIP
+    try socket.leave(group, interface: loopback)
+    // end
+    // map: setsourcefilter
+    try socket.join(group, from: source, interface: loopback)
+    // end
+    let sender = try await UDPSocket.bind(to: .loopback(port: 0))
+    try sender.setMulticast(interface: loopback)
+    try await sender.send([2], to: SocketAddress(group, port: socket.localAddress.port))
+    #expect(try await socket.receive().payload == [2])
+    for socket in [socket, sender] { socket.close() }
+  }
+
+  @Test func `broadcast`() async throws {
+    // map: SO_BROADCAST
+    let socket = try await UDPSocket.bind(to: .anyIPv4(port: 0), broadcasts: true)
+    // end
+    #expect(try socket.get(.broadcast))
+    socket.close()
+  }
+
+  @Test func `descriptors travel with bytes`() async throws {
+    try await withUnixPair { pair in
+      var channel = pair.near
+      let descriptor = try OwnedDescriptor(duplicating: 0)
+      // map: SCM_RIGHTS
+      try await channel.write([0], passing: descriptor)
+      // end
+      channel = pair.far
+      // map: CMSG_FIRSTHDR
+      var descriptors = DescriptorBatch()
+      let bytes = try await channel.read(upTo: 4096, descriptors: &descriptors)
+      // end
+      #expect(bytes == [0])
+      #expect(descriptors.count == 1)
+    }
+  }
+}
