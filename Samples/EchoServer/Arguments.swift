@@ -7,7 +7,7 @@ struct Arguments {
   enum Handlers: String { case reactor, pool }
 
   static let usage = """
-    usage: EchoServer [--host ADDRESS] [--port PORT] [--reactors N] [--handlers reactor|pool] [--verbose]
+    usage: EchoServer [--host ADDRESS] [--port PORT] [--reactors N] [--shards] [--handlers reactor|pool] [--verbose]
            EchoServer --unix PATH | --abstract NAME  [--reactors N] [--handlers reactor|pool] [--verbose]
 
     Sends back whatever a client sends, until SIGINT or SIGTERM.
@@ -17,6 +17,7 @@ struct Arguments {
       --unix PATH      listen on a Unix-domain path, in place of a dead socket if there is one
       --abstract NAME  listen on a name in Linux's abstract namespace
       --reactors N     threads that wait for the sockets, 1...1024      (one per processor)
+      --shards         a listening socket for each reactor, on the same port (SO_REUSEPORT)
       --handlers KIND  run each connection's task on its reactor's thread, or on Swift's task pool
                                                                         (reactor)
       --verbose        note each connection on standard error
@@ -29,6 +30,7 @@ struct Arguments {
   /// Where to listen instead, if on a Unix-domain socket.
   var unixAddress: UnixAddress?
   var reactors: Int?
+  var isSharded = false
   var handlers = Handlers.reactor
   var isVerbose = false
 
@@ -48,6 +50,7 @@ struct Arguments {
         }
       case "--reactors":
         reactors = try words.value(of: word, "a number, 1...1024", (1...1024).number)
+      case "--shards": isSharded = true
       case "--handlers":
         handlers = try words.value(of: word, "reactor or pool", Handlers.init)
       case "--verbose": isVerbose = true

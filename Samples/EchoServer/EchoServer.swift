@@ -18,16 +18,26 @@ struct EchoServer {
     }
     if let address = arguments.unixAddress {
       let listener = try await UnixListener.bind(to: address, existing: .replaceStale, on: reactors)
-      try await serve(listener, at: "\(listener.localAddress)", arguments) { "\($0.remoteAddress)" }
+      try await serve([listener], at: "\(listener.localAddress)", arguments) {
+        "\($0.remoteAddress)"
+      }
     } else {
-      let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
-      try await serve(listener, at: "\(listener.localAddress)", arguments) { "\($0.remoteAddress)" }
+      let listeners: [TCPListener]
+      if arguments.isSharded {
+        let reactors = try reactors ?? Reactor.shared()
+        listeners = try await TCPListener.bind(to: arguments.address, shardedOver: reactors)
+      } else {
+        listeners = [try await TCPListener.bind(to: arguments.address, on: reactors)]
+      }
+      try await serve(listeners, at: "\(listeners[0].localAddress)", arguments) {
+        "\($0.remoteAddress)"
+      }
     }
   }
 
-  /// Serves one listener, whatever its transport; `name` is what to call a connection's peer.
+  /// Serves listeners, whatever their transport; `name` is what to call a connection's peer.
   static func serve<Transport>(
-    _ listener: SocketListener<Transport>,
+    _ listeners: [SocketListener<Transport>],
     at address: String,
     _ arguments: Arguments,
     name: @escaping @Sendable (SocketConnection<Transport>) -> String
@@ -35,15 +45,19 @@ struct EchoServer {
     try ShutdownSignal.install()  // before anybody can know that the server runs
     Program.printLine("listening on \(address)")
 
-    // The accept loop runs on a reactor too, so that the whole server is reactors' threads: Swift's task
+    // The accept loops run on reactors too, so that the whole server is reactors' threads: Swift's task
     // pool, once it runs, wakes every second to look after itself.
-    let executor = arguments.handlers == .reactor ? listener.reactor : nil
-    try await withTaskExecutorPreference(executor) {
+    let onReactor = arguments.handlers == .reactor
+    try await withTaskExecutorPreference(onReactor ? listeners[0].reactor : nil) {
       try await withThrowingTaskGroup { group in
-        group.addTask { try await echo(listener, arguments, name: name) }
+        for listener in listeners {
+          group.addTask(executorPreference: onReactor ? listener.reactor : nil) {
+            try await echo(listener, arguments, name: name)
+          }
+        }
         group.addTask {
           try await ShutdownSignal.wait()
-          listener.close()
+          for listener in listeners { listener.close() }
         }
         defer { group.cancelAll() }
         try await group.next()

@@ -13,29 +13,46 @@ extension Socket {
   /// - Parameters:
   ///   - bytes: The bytes, at most the mebibyte that other writes have if they are a part of a stream.
   ///   - descriptors: The descriptors' numbers, at most 253.
+  ///   - address: The destination of a datagram; an empty one for the peer of a connected socket.
   /// - Returns: How many bytes the kernel took, or the negated error number.
-  func send(_ bytes: Span<UInt8>, passing descriptors: [Int32]) -> Int {
-    unsafe bytes.withUnsafeBytes { bytes in
-      var part = unsafe iovec(
-        // SAFETY: sendmsg only reads through the pointer.
-        iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
-        iov_len: bytes.count
-      )
-      let room = descriptors.isEmpty ? 0 : csockets_rights_space(descriptors.count)
-      return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { control in
-        unsafe withUnsafeMutablePointer(to: &part) { part in
-          var message = unsafe msghdr()
-          unsafe message.msg_iov = part
-          unsafe message.msg_iovlen = 1
-          if !descriptors.isEmpty {
-            unsafe message.msg_control = control.baseAddress
-            unsafe message.msg_controllen = control.count
-            unsafe csockets_put_rights(&message, descriptors, descriptors.count)
-          }
-          while true {
-            let result = unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
-            if result != -Int(EINTR) { return result }
-          }
+  func send(
+    _ bytes: Span<UInt8>,
+    passing descriptors: [Int32],
+    to address: KernelAddress = KernelAddress()
+  ) -> Int {
+    unsafe address.withBytes { name in
+      unsafe bytes.withUnsafeBytes { unsafe send($0, passing: descriptors, to: name) }
+    }
+  }
+
+  private func send(
+    _ bytes: UnsafeRawBufferPointer,
+    passing descriptors: [Int32],
+    to name: UnsafeRawBufferPointer
+  ) -> Int {
+    // SAFETY: sendmsg only reads through these pointers.
+    var part = unsafe iovec(
+      iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+      iov_len: bytes.count
+    )
+    let room = descriptors.isEmpty ? 0 : csockets_rights_space(descriptors.count)
+    return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { control in
+      unsafe withUnsafeMutablePointer(to: &part) { part in
+        var message = unsafe msghdr()
+        if unsafe !name.isEmpty {
+          unsafe message.msg_name = UnsafeMutableRawPointer(mutating: name.baseAddress)
+          unsafe message.msg_namelen = UInt32(name.count)
+        }
+        unsafe message.msg_iov = part
+        unsafe message.msg_iovlen = 1
+        if !descriptors.isEmpty {
+          unsafe message.msg_control = control.baseAddress
+          unsafe message.msg_controllen = control.count
+          unsafe csockets_put_rights(&message, descriptors, descriptors.count)
+        }
+        while true {
+          let result = unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
+          if result != -Int(EINTR) { return result }
         }
       }
     }

@@ -3,15 +3,17 @@ internal import Glibc
 
 /// Calls that only Unix-domain sockets have.
 extension Socket {
-  /// Which kind of Unix-domain socket that has connections.
+  /// Which kind of Unix-domain socket.
   enum UnixKind: Sendable {
     case stream
     case seqPacket
+    case datagram
 
     fileprivate var rawValue: Int32 {
       switch self {
       case .stream: Int32(SOCK_STREAM.rawValue)
       case .seqPacket: Int32(SOCK_SEQPACKET.rawValue)
+      case .datagram: Int32(SOCK_DGRAM.rawValue)
       }
     }
   }
