@@ -30,10 +30,12 @@ let package = Package(
     .target(name: "SampleSupport", path: "Samples/Support", swiftSettings: settings),
     program("EchoClient", "Samples/EchoClient"),
     program("EchoServer", "Samples/EchoServer"),
+    program("Handover", "Samples/Handover"),
     program("MinimalEchoServer", "Samples/MinimalEchoServer"),
     program("Resolve", "Samples/Resolve"),
     program("UDPEcho", "Samples/UDPEcho"),
     program("ProxyPeer", "Tests/Smoke/ProxyPeer"),
+    program("ServicePeer", "Tests/Smoke/ServicePeer"),
     program("UnixPeer", "Tests/Smoke/UnixPeer"),
     program("torture", "Tests/Torture"),
     .testTarget(

@@ -68,6 +68,23 @@ import Testing
     client.close()
   }
 
+  @Test func `a second descriptor is of the same socket, while that is open`() async throws {
+    try await withPair { pair in
+      let copy = try OwnedDescriptor(duplicating: pair.near)
+      let object = try #require(DescriptorAudit.object(pair.near.descriptor))
+      copy.withUnsafeDescriptor {
+        #expect(DescriptorAudit.object($0) == object)
+        #expect(DescriptorAudit.isCloseOnExec($0))
+        #expect($0 != pair.near.descriptor)
+      }
+      pair.near.close()
+      await expectError(.closed) { _ = try OwnedDescriptor(duplicating: pair.near) }
+      // The peer has not noticed.
+      try await pair.far.write("x")
+      #expect(!copy.withUnsafeDescriptor { DescriptorAudit.isAtEnd($0) })
+    }
+  }
+
   @Test func `a loop over connections ends`() async throws {
     let old = try await TCPListener.bind(to: .loopback(port: 0))
     let new = try successor(of: old)
