@@ -27,11 +27,18 @@ let package = Package(
   targets: [
     .target(name: "CSockets"),
     .target(name: "Sockets", dependencies: ["CSockets"], swiftSettings: settings),
-    .target(name: "SampleSupport", path: "Samples/Support", swiftSettings: settings),
+    .target(
+      name: "SampleSupport",
+      dependencies: ["Sockets"],
+      path: "Samples/Support",
+      swiftSettings: settings
+    ),
+    program("DescriptorPassing", "Samples/DescriptorPassing"),
     program("EchoClient", "Samples/EchoClient"),
     program("EchoServer", "Samples/EchoServer"),
     program("Handover", "Samples/Handover"),
     program("MinimalEchoServer", "Samples/MinimalEchoServer"),
+    program("Netcat", "Samples/Netcat"),
     program("Resolve", "Samples/Resolve"),
     program("UDPEcho", "Samples/UDPEcho"),
     program("ProxyPeer", "Tests/Smoke/ProxyPeer"),

@@ -14,39 +14,47 @@ struct Arguments {
       --hold             keep the connection open until SIGINT or SIGTERM
       --help             print this and exit
 
+    Exits with 0 if the host has an address, and with a port if it could be connected to; with 1 if not,
+    with 64 after a wrong command line, and with 128 and the signal's number after SIGINT or SIGTERM.
+
     Try it:  Resolve localhost 7007
     """
 
-  /// The host and, if the connection is not wanted, a port that is not used.
-  var endpoint: Endpoint
-  var connects = false
-  var order = AddressOrder.system
-  var holds = false
-  var timeout = Duration.seconds(10)
+  /// The host, and port 0 if no connection is wanted.
+  let endpoint: Endpoint
+  let connects: Bool
+  private(set) var order = AddressOrder.system
+  private(set) var holds = false
+  private(set) var timeout = Duration.seconds(10)
 
   init(_ words: [String]) throws(UsageError) {
-    var words = words[...]
-    var names: [String] = []
-    while let word = words.popFirst() {
+    var words = CommandWords(words)
+    var positions: [String] = []
+    while let word = words.next() {
       switch word {
       case "--timeout":
-        guard let text = words.popFirst(), let seconds = Int(text), (1...3600).contains(seconds)
-        else { throw UsageError("--timeout needs a number of seconds, 1...3600") }
+        let seconds = try words.value(of: word, "a number of seconds, 1...3600", (1...3600).number)
         timeout = .seconds(seconds)
       case "--shuffle": order = .shuffled
       case "--hold": holds = true
-      case _ where word.hasPrefix("-"): throw UsageError("unknown argument '\(word)'")
-      default: names.append(word)
+      case _ where word.hasPrefix("-"): throw UsageError("unknown option '\(word)'")
+      default: positions.append(word)
       }
     }
-    guard (1...2).contains(names.count) else {
-      throw UsageError("a host is needed, and maybe a port")
+    guard (1...2).contains(positions.count) else {
+      throw UsageError("HOST is needed, and maybe a PORT")
     }
-    connects = names.count == 2
+    connects = positions.count == 2
+    if !connects, holds || order != .system {
+      throw UsageError("--shuffle and --hold need a PORT to connect to")
+    }
     do {
-      endpoint = try Endpoint(host: names[0], service: connects ? names[1] : "0")
+      endpoint = try Endpoint(host: positions[0], service: connects ? positions[1] : "0")
     } catch {
       throw UsageError("\(error)")
+    }
+    if connects, endpoint.service == .port(0) {
+      throw UsageError("PORT: nobody listens on port 0")
     }
   }
 }

@@ -6,30 +6,46 @@ import Sockets
 struct Resolve {
   static func main() async {
     await Program.run(usage: Arguments.usage) { words in
-      try await run(Arguments(words))
+      let arguments = try Arguments(words)
+      let connection = try await Program.runUntilSignal { try await run(arguments) }
+      if arguments.holds { try await ShutdownSignal.wait() }
+      connection?.close()
     }
   }
 
-  static func run(_ arguments: Arguments) async throws {
-    let deadline = ContinuousClock.now + arguments.timeout
-    let addresses = try await SystemResolver().resolve(arguments.endpoint, deadline: deadline)
-    for address in addresses {
-      Program.printLine(arguments.connects ? "\(address)" : "\(address.ip)")
+  static func run(_ arguments: Arguments) async throws -> TCPConnection? {
+    if arguments.connects { return try await connect(arguments) }
+    let addresses = try await SystemResolver().resolve(
+      arguments.endpoint,
+      deadline: .now + arguments.timeout
+    )
+    for (index, address) in addresses.enumerated() where !addresses[..<index].contains(address) {
+      Program.printLine("\(address.ip)")
     }
-    guard arguments.connects else { return }
+    return nil
+  }
+
+  /// Connects, and prints what was tried: on success and on failure.
+  static func connect(_ arguments: Arguments) async throws -> TCPConnection {
     do {
       let connection = try await TCPConnection.connect(
         to: arguments.endpoint,
         order: arguments.order,
-        deadline: deadline
+        deadline: .now + arguments.timeout
       )
-      if let timeline = connection.connectTimeline { Program.printLine("\(timeline)") }
+      report(connection.connectTimeline)
       Program.printLine("connected: \(connection.localAddress) -> \(connection.remoteAddress)")
-      if arguments.holds { try await ShutdownSignal.wait() }
-      connection.close()
+      return connection
     } catch let error as SocketError {
-      if let timeline = error.connectTimeline { Program.printLine("\(timeline)") }
+      report(error.connectTimeline)
       throw error
     }
+  }
+
+  /// Prints the addresses, and then what became of each.
+  static func report(_ timeline: ConnectTimeline?) {
+    guard let timeline else { return }
+    for attempt in timeline.attempts { Program.printLine("\(attempt.address)") }
+    Program.printLine("\(timeline)")
   }
 }

@@ -13,15 +13,33 @@ public struct UsageError: Error {
 public struct CommandWords {
   private var rest: ArraySlice<String>
 
+  /// The long options that single letters stand for.
+  private let letters: [Character: String]
+
   /// Begins at the first word.
   ///
-  /// - Parameter words: The words, without the program's name.
-  public init(_ words: [String]) { rest = words[...] }
+  /// - Parameters:
+  ///   - words: The words, without the program's name.
+  ///   - letters: The long options that single letters stand for, such as `--verbose`; with a final `=`,
+  ///     such as `--wait=`, one that takes a value. So `-vw5` is read as `--verbose --wait 5`.
+  public init(_ words: [String], letters: [Character: String] = [:]) {
+    rest = words[...]
+    self.letters = letters
+  }
 
   /// Takes the next word.
   ///
-  /// - Returns: The word, or `nil` after the last one.
-  public mutating func next() -> String? { rest.popFirst() }
+  /// - Returns: The word, a letter written out as its long option; `nil` after the last one.
+  public mutating func next() -> String? {
+    guard let word = rest.popFirst() else { return nil }
+    guard word.hasPrefix("-"), let option = word.dropFirst().first.flatMap({ letters[$0] }) else {
+      return word
+    }
+    let others = word.dropFirst(2)
+    let takesValue = option.hasSuffix("=")
+    if !others.isEmpty { rest = [takesValue ? String(others) : "-\(others)"] + rest }
+    return takesValue ? String(option.dropLast()) : option
+  }
 
   /// Takes the value that must follow an option.
   ///

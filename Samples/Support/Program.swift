@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 
 /// What every sample does the same way: usage, output, errors and exit codes.
 public enum Program {
@@ -27,6 +28,7 @@ public enum Program {
     usage: String,
     _ body: ([String]) async throws -> Void
   ) async -> Never {
+    openStandardDescriptors()
     let words = Array(CommandLine.arguments.dropFirst())
     if words.contains("--help") || words.contains("-h") {
       printLine(usage)
@@ -44,6 +46,34 @@ public enum Program {
     } catch {
       note("\(error)")
       exit(1)
+    }
+  }
+
+  /// Runs a body until it ends, or until `SIGINT` or `SIGTERM`, which cancels it.
+  ///
+  /// - Parameter body: What to do.
+  /// - Returns: The body's result.
+  /// - Throws: The body's error, or an ``Interruption``.
+  public static func runUntilSignal<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try ShutdownSignal.install()
+    return try await withThrowingTaskGroup(of: Result.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        throw Interruption(signal: try await ShutdownSignal.wait(), message: "interrupted")
+      }
+      defer { group.cancelAll() }
+      for try await result in group { return result }
+      preconditionFailure("a group of two tasks has ended without one of them")
+    }
+  }
+
+  /// Opens standard input, output and error on `/dev/null` if the program was started without: a socket
+  /// must not get such a number, and then what is printed.
+  private static func openStandardDescriptors() {
+    for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", O_RDWR)
     }
   }
 

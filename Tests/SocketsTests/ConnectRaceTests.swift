@@ -173,6 +173,62 @@ import Testing
     #expect(error?.connectTimeline?.attempts.count == 1)
   }
 
+  @Test func `the caller chooses the address to connect from, and with it the family`() async throws {
+    let listener = try await TCPListener.bind(to: .loopback(port: 0))
+    defer { listener.close() }
+    let port = listener.localAddress.port
+    let addresses: [SocketAddress] = [.loopbackIPv6(port: port), listener.localAddress]
+    let connection = try await TCPConnection.connect(
+      to: "server.example",
+      port: 80,
+      from: try SocketAddress("127.0.0.2", port: 0),
+      resolver: ScriptedResolver(addresses),
+      on: reactor
+    )
+    #expect(connection.localAddress.ip == (try IPAddress(parsing: "127.0.0.2")))
+    #expect(connection.connectTimeline?.attempts.map(\.address) == [listener.localAddress])
+    connection.close()
+
+    let error = await #expect(throws: SocketError.self) {
+      try await TCPConnection.connect(
+        to: Endpoint(listener.localAddress),
+        from: .loopbackIPv6(port: 0),
+        on: reactor
+      )
+    }
+    #expect(error?.code == .nameNotFound)
+    #expect(descriptors == 0)
+  }
+
+  @Test func `a local port alone is for both families`() async throws {
+    let listeners = try await TCPListener.bind(
+      toHost: "me.example",
+      port: 0,
+      resolver: ScriptedResolver([.loopback(port: 0), .loopbackIPv6(port: 0)])
+    )
+    defer { for listener in listeners { listener.close() } }
+    for listener in listeners {
+      let connection = try await TCPConnection.connect(
+        to: Endpoint(listener.localAddress),
+        from: .any(port: 0),
+        on: reactor
+      )
+      #expect(connection.remoteAddress == listener.localAddress)
+      #expect(connection.localAddress.ip == listener.localAddress.ip)
+      connection.close()
+    }
+    // A port that is taken shows that it was asked for.
+    let error = await #expect(throws: SocketError.self) {
+      try await TCPConnection.connect(
+        to: Endpoint(listeners[1].localAddress),
+        from: .any(port: listeners[1].localAddress.port),
+        on: reactor
+      )
+    }
+    #expect(error?.code == .addressInUse)
+    #expect(descriptors == 0)
+  }
+
   @Test func `at the deadline nothing is left`() async throws {
     let silent = try await SilentPort(over: .loopback(port: 0))
     defer { silent.close() }

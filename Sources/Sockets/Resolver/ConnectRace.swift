@@ -8,6 +8,10 @@ internal import Synchronization
 /// closed, so that exactly one descriptor is left, or none.
 struct ConnectRace {
   let endpoint: Endpoint
+
+  /// The address to connect from; `nil` if the kernel is to choose.
+  let source: SocketAddress?
+
   let order: AddressOrder
   let resolver: any Resolver
   let deadline: ContinuousClock.Instant?
@@ -62,7 +66,7 @@ struct ConnectRace {
         while let (report, instant) = mailbox.next() {
           let event: ConnectPlanner.Event
           switch report {
-          case .resolved(let addresses): event = .resolved(addresses)
+          case .resolved(let addresses): event = .resolved(addresses.filter(isWithinReach(of:)))
           case .resolutionEnded(let error):
             resolutionError = error
             event = .resolutionEnded
@@ -108,9 +112,14 @@ struct ConnectRace {
         case .fail: return .exhausted
         case .start(let index):
           let address = planner.timeline.attempts[index].address
-          group.addTask(executorPreference: reactor) { [reactor] in
+          group.addTask(executorPreference: reactor) { [self] in
             do throws(OperationFailure) {
-              let stream = try await Stream.connectToAnother(address, deadline: nil, on: reactor)
+              let stream = try await Stream.connectToAnother(
+                address,
+                from: source(for: address),
+                deadline: nil,
+                on: reactor
+              )
               mailbox.post(.connected(index, stream))
             } catch {
               // A cancelled attempt has not failed: the race is over, or its owner is cancelled too.
@@ -141,6 +150,18 @@ struct ConnectRace {
       if failure != .exhausted { planner.finish(at: ContinuousClock.now - start) }
       throw error(failure, planner.timeline, resolutionError)
     }
+  }
+
+  /// Whether an address can be connected to from the source.
+  private func isWithinReach(of address: SocketAddress) -> Bool {
+    guard let source = source(for: address) else { return true }
+    return source.isIPv6 == address.isIPv6
+  }
+
+  /// The source for an address: for an IPv4 one the wildcard of both families is that of IPv4.
+  private func source(for address: SocketAddress) -> SocketAddress? {
+    guard let source, !address.isIPv6, source == .any(port: source.port) else { return source }
+    return .anyIPv4(port: source.port)
   }
 
   private func resolve(_ mailbox: Mailbox) async {
@@ -182,7 +203,8 @@ struct ConnectRace {
     } else if let resolutionError = resolutionError as? SocketError {
       error = resolutionError
     } else {
-      let reason = resolutionError.map { "the resolver failed: \($0)" } ?? "it has no IP address"
+      let lack = "it has no IP address" + (source.map { " to connect to from \($0)" } ?? "")
+      let reason = resolutionError.map { "the resolver failed: \($0)" } ?? lack
       let code = resolutionError == nil ? SocketError.Code.nameNotFound : .nameResolutionFailed
       error = SocketError(code, operation: .resolve, detail: reason)
     }

@@ -3,21 +3,23 @@ internal import Synchronization
 extension SocketConnection where Transport == TCP {
   /// Connects to a host by name.
   ///
-  /// As ``connect(to:order:resolver:deadline:on:)``.
+  /// As ``connect(to:from:order:resolver:deadline:on:)``.
   ///
   /// - Parameters:
   ///   - host: A host name, or an IP address (an IPv6 one without brackets).
   ///   - port: The port.
+  ///   - localAddress: As for an ``Endpoint``.
   ///   - order: In which order the addresses are tried.
   ///   - resolver: Who looks the name up.
   ///   - deadline: When to give up, the look-up included; `nil` leaves that to the resolver and the kernel.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   /// - Returns: The connection.
-  /// - Throws: As ``connect(to:order:resolver:deadline:on:)``, and ``SocketError`` with
+  /// - Throws: As ``connect(to:from:order:resolver:deadline:on:)``, and ``SocketError`` with
   ///   ``SocketError/Code-swift.struct/invalidAddress`` if the host is no host name.
   public nonisolated(nonsending) static func connect(
     to host: String,
     port: UInt16,
+    from localAddress: SocketAddress? = nil,
     order: AddressOrder = .system,
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
@@ -25,6 +27,7 @@ extension SocketConnection where Transport == TCP {
   ) async throws -> TCPConnection {
     try await connect(
       to: Endpoint(host: host, port: port),
+      from: localAddress,
       order: order,
       resolver: resolver,
       deadline: deadline,
@@ -35,21 +38,23 @@ extension SocketConnection where Transport == TCP {
   /// Connects to a host by name, for the time of a scope.
   ///
   /// The connection is closed when the body returns or throws. Otherwise as
-  /// ``connect(to:order:resolver:deadline:on:)``.
+  /// ``connect(to:from:order:resolver:deadline:on:)``.
   ///
   /// - Parameters:
   ///   - host: A host name, or an IP address (an IPv6 one without brackets).
   ///   - port: The port.
+  ///   - localAddress: As for an ``Endpoint``.
   ///   - order: In which order the addresses are tried.
   ///   - resolver: Who looks the name up.
   ///   - deadline: When to give up connecting; it does not apply to the body.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
-  /// - Throws: As ``connect(to:port:order:resolver:deadline:on:)``, or the body's error.
+  /// - Throws: As ``connect(to:port:from:order:resolver:deadline:on:)``, or the body's error.
   public nonisolated(nonsending) static func connect<Result>(
     to host: String,
     port: UInt16,
+    from localAddress: SocketAddress? = nil,
     order: AddressOrder = .system,
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
@@ -58,6 +63,7 @@ extension SocketConnection where Transport == TCP {
   ) async throws -> Result {
     try await connect(
       to: Endpoint(host: host, port: port),
+      from: localAddress,
       order: order,
       resolver: resolver,
       deadline: deadline,
@@ -83,6 +89,9 @@ extension SocketConnection where Transport == TCP {
   ///
   /// - Parameters:
   ///   - endpoint: The host and the port or service; one of numbers only is not looked up.
+  ///   - localAddress: The address to connect from; addresses of the other family are left out then.
+  ///     `SocketAddress.any(port:)` stands for both families and only chooses the port, which attempts
+  ///     that are under way at the same time in one family cannot share. `nil` lets the kernel choose.
   ///   - order: In which order the addresses are tried.
   ///   - resolver: Who looks the names up.
   ///   - deadline: When to give up, the look-up included; `nil` leaves that to the resolver and the
@@ -98,6 +107,7 @@ extension SocketConnection where Transport == TCP {
   ///   ``SocketError/Code-swift.struct/networkUnreachable``.
   public nonisolated(nonsending) static func connect(
     to endpoint: Endpoint,
+    from localAddress: SocketAddress? = nil,
     order: AddressOrder = .system,
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
@@ -105,6 +115,7 @@ extension SocketConnection where Transport == TCP {
   ) async throws -> TCPConnection {
     let race = ConnectRace(
       endpoint: endpoint,
+      source: localAddress,
       order: order,
       resolver: resolver,
       deadline: deadline,
@@ -116,19 +127,21 @@ extension SocketConnection where Transport == TCP {
   /// Connects to an endpoint for the time of a scope.
   ///
   /// The connection is closed when the body returns or throws. Otherwise as
-  /// ``connect(to:order:resolver:deadline:on:)``.
+  /// ``connect(to:from:order:resolver:deadline:on:)``.
   ///
   /// - Parameters:
   ///   - endpoint: The host and the port or service.
+  ///   - localAddress: The address to connect from; `nil` lets the kernel choose.
   ///   - order: In which order the addresses are tried.
   ///   - resolver: Who looks the names up.
   ///   - deadline: When to give up connecting; it does not apply to the body.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
-  /// - Throws: As ``connect(to:order:resolver:deadline:on:)``, or the body's error.
+  /// - Throws: As ``connect(to:from:order:resolver:deadline:on:)``, or the body's error.
   public nonisolated(nonsending) static func connect<Result>(
     to endpoint: Endpoint,
+    from localAddress: SocketAddress? = nil,
     order: AddressOrder = .system,
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
@@ -137,6 +150,7 @@ extension SocketConnection where Transport == TCP {
   ) async throws -> Result {
     let connection = try await connect(
       to: endpoint,
+      from: localAddress,
       order: order,
       resolver: resolver,
       deadline: deadline,

@@ -1,0 +1,107 @@
+import SampleSupport
+import Sockets
+
+/// Connects standard input and output with the other end of a socket: TCP, UDP or Unix-domain.
+@main
+struct Netcat {
+  static func main() async {
+    await Program.run(usage: Arguments.usage) { words in
+      let arguments = try Arguments(words)
+      do {
+        try await Program.runUntilSignal { try await run(arguments) }
+      } catch is Program.Interruption where arguments.keepsOpen {
+        // That is how it is meant to end.
+      } catch is OutputClosed {
+        // So does `cat`.
+      }
+    }
+  }
+
+  static func run(_ arguments: Arguments) async throws {
+    if arguments.scans { return try await scan(arguments) }
+    switch (arguments.targets[0], arguments.isUDP, arguments.listens) {
+    case (.unix(let address), _, false):
+      try await talk(over: connect(to: address, arguments), arguments)
+    case (.unix(let address), _, true):
+      let listener = try await UnixListener.bind(to: address, existing: .replaceStale)
+      try await serve([listener], at: [listener.localAddress], arguments) { $0.remoteAddress }
+    case (.endpoint(let endpoint), false, false):
+      try await talk(over: connect(to: endpoint, arguments), arguments)
+    case (.endpoint(let endpoint), false, true):
+      let listeners = try await listen(at: endpoint, arguments)
+      try await serve(listeners, at: listeners.map(\.localAddress), arguments) { $0.remoteAddress }
+    case (.endpoint(let endpoint), true, false):
+      let socket = try await connectUDP(to: endpoint, arguments)
+      try await DatagramSession(socket, arguments).run()
+    case (.endpoint(let endpoint), true, true):
+      let socket = try await bindUDP(to: endpoint, arguments)
+      Program.note("listening on \(socket.localAddress)")
+      try await DatagramSession(socket, arguments).run()
+    }
+  }
+
+  /// Talks to one other end until both have ended, and closes the connection.
+  static func talk<Transport>(
+    over connection: SocketConnection<Transport>,
+    _ arguments: Arguments
+  ) async throws {
+    defer { connection.close() }
+    try await Session(connection, arguments).run()
+  }
+
+  /// Talks to the first client, or with `--keep-open` to one after the other.
+  static func serve<Transport>(
+    _ listeners: [SocketListener<Transport>],
+    at addresses: [some TransportAddress],
+    _ arguments: Arguments,
+    client: (SocketConnection<Transport>) -> any TransportAddress
+  ) async throws {
+    defer { for listener in listeners { listener.close() } }
+    for address in addresses { Program.note("listening on \(address)") }
+    repeat {
+      let connection = try await accept(from: listeners)
+      if arguments.isVerbose { Program.note("\(client(connection)) connected") }
+      if !arguments.keepsOpen { for listener in listeners { listener.close() } }
+      do {
+        try await talk(over: connection, arguments)
+      } catch let error as SocketError where arguments.keepsOpen {
+        Program.note("\(error)")  // one client's failure ends one connection
+      }
+    } while arguments.keepsOpen
+  }
+
+  /// Takes a client from whichever listener has one first.
+  static func accept<Transport>(
+    from listeners: [SocketListener<Transport>]
+  ) async throws -> SocketConnection<Transport> {
+    while true {
+      let ready = try await firstReady(of: listeners.map(\.acceptable))
+      for listener in listeners where ready.contains(listener.acceptable) {
+        do {
+          return try await listener.accept(deadline: .now)
+        } catch let error as SocketError where error.code == .timedOut {
+          // The client is gone again.
+        }
+      }
+    }
+  }
+
+  /// Prints which of the ports are open.
+  static func scan(_ arguments: Arguments) async throws {
+    var failure: (any Error)?
+    var isAnyOpen = false
+    for target in arguments.targets {
+      do {
+        switch target {
+        case .unix(let address): try await connect(to: address, arguments).close()
+        case .endpoint(let endpoint): try await connect(to: endpoint, arguments).close()
+        }
+        isAnyOpen = true
+        Program.printLine("\(target): open")
+      } catch let error as SocketError {
+        failure = error
+      }
+    }
+    if let failure, !isAnyOpen { throw failure }
+  }
+}
