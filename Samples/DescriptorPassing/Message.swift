@@ -43,6 +43,8 @@ extension Message {
   ///     here on, those that nobody takes out of it are closed.
   ///   - limit: The most of them to take.
   /// - Returns: The message, or `nil` at the end of the stream.
+  /// - Throws: ``Malformed``, or `SocketError`: `.timedOut` if there is none within ten seconds, for a
+  ///   silent sender must not keep the others waiting.
   static func read(
     from connection: UnixConnection,
     descriptors: inout DescriptorBatch,

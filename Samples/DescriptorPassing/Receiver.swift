@@ -38,8 +38,9 @@ struct Receiver {
         atMost: limit
       )
       guard let message else { return }
-      let taken = UInt8(min(descriptors.count, message.items.count))
-      Program.printLine("process \(sender.processID): \(message.items.count) announced, \(taken) taken")
+      let announced = message.items.count
+      let taken = UInt8(min(descriptors.count, announced))
+      Program.printLine("process \(sender.processID): \(announced) announced, \(taken) taken")
       for item in message.items {
         guard let descriptor = descriptors.popFirst() else {
           Program.printLine("\(item): not taken")

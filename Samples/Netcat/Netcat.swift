@@ -74,13 +74,14 @@ struct Netcat {
   static func accept<Transport>(
     from listeners: [SocketListener<Transport>]
   ) async throws -> SocketConnection<Transport> {
+    if listeners.count == 1 { return try await listeners[0].accept() }
     while true {
       let ready = try await firstReady(of: listeners.map(\.acceptable))
       for listener in listeners where ready.contains(listener.acceptable) {
         do {
           return try await listener.accept(deadline: .now)
         } catch let error as SocketError where error.code == .timedOut {
-          // The client is gone again.
+          // That client is gone again.
         }
       }
     }

@@ -26,7 +26,7 @@ struct Session<Transport: StreamTransport>: Sendable {
   /// What has ended.
   private enum Part {
     case received
-    case sent((any Error)?)
+    case sent(SocketError?)
     case idle
   }
 
@@ -47,14 +47,16 @@ struct Session<Transport: StreamTransport>: Sendable {
           }
         }
         defer { group.cancelAll() }
-        var failure: (any Error)?
-        for _ in 0..<2 {
-          switch try await group.next() {
+        var failure: SocketError?
+        var running = 2
+        while running > 0, let part = try await group.next() {
+          running -= 1
+          switch part {
+          case .received: break
           case .sent(let error): failure = error
           case .idle:
             if arguments.isVerbose { Program.note("idle for too long") }
-            return
-          case .received, nil: break
+            running = 0
           }
         }
         if let failure { throw failure }
@@ -76,16 +78,20 @@ struct Session<Transport: StreamTransport>: Sendable {
   ///
   /// - Returns: Why the other end takes no more, if it does not. That is not thrown, for it may have
   ///   answered before: what it has sent is to be printed first.
-  private func send() async throws -> (any Error)? {
+  private func send() async throws -> SocketError? {
     let isEndedByPeer = arguments.listens && (arguments.keepsOpen || input.isTerminal)
     let end = isEndedByPeer ? ended.readable : nil
-    while let bytes = try await input.read(upTo: 65_536, orUntil: end) {
-      activity.note()
-      do { try await connection.write(bytes) } catch { return error }
-      activity.note()
+    do {
+      while let bytes = try await input.read(upTo: 65_536, orUntil: end) {
+        activity.note()
+        try await connection.write(bytes)
+        activity.note()
+      }
+      if arguments.halfCloses { try await connection.finish() }
+      return nil
+    } catch let error as SocketError where error.operation == .write {
+      return error
     }
-    if arguments.halfCloses { try await connection.finish() }
-    return nil
   }
 }
 

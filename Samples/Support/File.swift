@@ -33,6 +33,7 @@ public final class File: Sendable {
   /// Standard input.
   ///
   /// - Parameter reactor: The reactor that waits for it.
+  /// - Returns: The file.
   /// - Throws: `SocketError` when no descriptor is left.
   public static func standardInput(on reactor: Reactor) throws -> File {
     File(try own(0, O_RDONLY), name: "standard input", on: reactor)
@@ -43,6 +44,7 @@ public final class File: Sendable {
   /// From here on a write to a pipe that nobody reads fails, and no longer ends the process.
   ///
   /// - Parameter reactor: The reactor that waits for it.
+  /// - Returns: The file.
   /// - Throws: `SocketError` when no descriptor is left.
   public static func standardOutput(on reactor: Reactor) throws -> File {
     _ = signal(SIGPIPE, SIG_IGN)

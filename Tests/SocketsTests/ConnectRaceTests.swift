@@ -173,7 +173,8 @@ import Testing
     #expect(error?.connectTimeline?.attempts.count == 1)
   }
 
-  @Test func `the caller chooses the address to connect from, and with it the family`() async throws {
+  @Test func `the caller chooses the address to connect from, and with it the family`() async throws
+  {
     let listener = try await TCPListener.bind(to: .loopback(port: 0))
     defer { listener.close() }
     let port = listener.localAddress.port
