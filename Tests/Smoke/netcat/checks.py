@@ -149,6 +149,34 @@ def paths():
     gone.says("no such file")
 
 
+def half_close(*options):
+    """The end of standard input goes out at once, as an end, and the other direction goes on; or, if that is
+    not wanted, nothing goes out.
+    """
+    place = Place("tcp")
+    program = listening("ours", place, *options)
+    with socket.create_connection(("127.0.0.1", place.port)) as client:
+        program.send(ANSWER)
+        program.end()
+        client.settimeout(0.5 if options else PATIENCE)
+        got = b""
+        try:
+            while piece := client.recv(100):
+                got += piece
+            ended = True
+        except TimeoutError:
+            ended = False
+        if (got, ended) != (ANSWER, not options):
+            raise Failure(f"{got!r}, {'and' if ended else 'without'} an end")
+        client.sendall(REQUEST)
+        program.expect(REQUEST)
+        client.sendall(REQUEST)
+        client.shutdown(socket.SHUT_WR)
+        if client.recv(1) != b"":
+            raise Failure("not the end")
+    program.finish(0, REQUEST * 2)
+
+
 # What standard input and output can be.
 
 
@@ -509,6 +537,8 @@ def all_checks():
         errors,
     ):
         yield (check,)
+    yield (half_close,)
+    yield half_close, "--no-half-close"
     for name in PROGRAMS:
         yield peer_resets, name, {"ours": 1, "nc": 0, "ncat": 1}[name]
         yield refused, name
