@@ -197,15 +197,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   // Registrations
 
-  /// Registers a descriptor, which the registration owns from here on; closed if this fails.
-  ///
-  /// - Parameters:
-  ///   - descriptor: The descriptor; `nil` for a registration that only waits for a signal or a time.
-  ///   - initial: Whether the first operation tries or waits.
-  /// - Returns: The registration.
-  /// - Throws: The error number, or ``OperationFailure/closed`` once the loop has stopped.
+  /// Registers a descriptor, as ``register(_:initial:)``; a loop that has stopped leaves it to its owner.
   func register(
-    _ descriptor: consuming FileDescriptor?,
+    taking descriptor: inout FileDescriptor?,
     initial: WaiterState
   ) throws(OperationFailure) -> Registration {
     let number = descriptor?.number

@@ -60,7 +60,7 @@ final class Acceptor: Sendable {
     var accepted: Stream?
     do throws(OperationFailure) {
       try await accept(deadline, &supply, &accepted)
-    } catch .failed(.connectionAborted) {
+    } catch .failed(.canceled) {
       close()
       throw .closed
     }
@@ -68,7 +68,8 @@ final class Acceptor: Sendable {
     return accepted
   }
 
-  /// Takes the next connection; fails with "aborted" once a draining listener has no more.
+  /// Takes the next connection; fails with "canceled" at the listener's end: once it drains and has no more,
+  /// or when nobody is left to give connections to.
   private nonisolated(nonsending) func accept(
     _ deadline: ContinuousClock.Instant?,
     _ supply: inout UInt64?,
@@ -83,7 +84,7 @@ final class Acceptor: Sendable {
       let error = Errno(Int32(-result))
       if error == .again {
         // The queue of a draining listener is empty: that was the last client.
-        return drainSignal.isRaised ? .failed(.connectionAborted) : .again(.yes)
+        return drainSignal.isRaised ? .failed(.canceled) : .again(.yes)
       }
       switch AcceptDisposition(error) {
       case .next: return .again(.no)
@@ -127,8 +128,8 @@ final class Acceptor: Sendable {
 
   /// Accepts one connection and makes its stream.
   ///
-  /// Nothing that is done to the new descriptor throws: if its reactor cannot take it, the reason is
-  /// the result, and the connection is closed.
+  /// Nothing that is done to the new descriptor throws: if no reactor can take it, the reason is the result,
+  /// and the connection is closed.
   ///
   /// - Parameters:
   ///   - socket: The listening socket.
@@ -146,19 +147,35 @@ final class Acceptor: Sendable {
     {
       local = .ip(name)
     }
-    let reactor = reactors.count == 1 ? reactors[0] : reactors[turn.next(of: reactors.count)]
-    do throws(OperationFailure) {
-      stream = Stream(
-        reactor: reactor,
-        registration: try reactor.loop.register(descriptor, initial: .untried),
-        localName: local,
-        remoteName: SocketName(peer) ?? local.anonymous,
-        drainSignal: drainSignal
-      )
-      return 0
-    } catch {
-      if case .failed(let error) = error { return -Int(error.rawValue) }
-      return -Int(Errno.connectionAborted.rawValue)
+    return register(descriptor, &stream, local, SocketName(peer) ?? local.anonymous)
+  }
+
+  /// Gives an accepted connection to the reactor whose turn it is, or to the next one if that was stopped.
+  private func register(
+    _ descriptor: consuming FileDescriptor,
+    _ stream: inout Stream?,
+    _ localName: SocketName,
+    _ remoteName: SocketName
+  ) -> Int {
+    var descriptor: FileDescriptor? = descriptor
+    let first = reactors.count == 1 ? 0 : turn.next(of: reactors.count)
+    for offset in 0..<reactors.count {
+      let reactor = reactors[(first + offset) % reactors.count]
+      do throws(OperationFailure) {
+        stream = Stream(
+          reactor: reactor,
+          registration: try reactor.loop.register(taking: &descriptor, initial: .untried),
+          localName: localName,
+          remoteName: remoteName,
+          drainSignal: drainSignal
+        )
+        return 0
+      } catch .failed(let error) {
+        return -Int(error.rawValue)
+      } catch {
+        continue  // stopped
+      }
     }
+    return -Int(Errno.canceled.rawValue)
   }
 }

@@ -1,0 +1,33 @@
+extension EventLoop {
+  /// Registers a descriptor, which the registration owns from here on; closed if this fails.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The descriptor; `nil` for a registration that only waits for a signal or a time.
+  ///   - initial: Whether the first operation tries or waits.
+  /// - Returns: The registration.
+  /// - Throws: The error number, or ``OperationFailure/closed`` once the loop has stopped.
+  func register(
+    _ descriptor: consuming FileDescriptor?,
+    initial: WaiterState
+  ) throws(OperationFailure) -> Registration {
+    var descriptor = descriptor
+    return try register(taking: &descriptor, initial: initial)
+  }
+
+  /// Registers two Unix-domain sockets that are connected to each other.
+  func registerPair(
+    _ kind: Socket.UnixKind
+  ) throws(OperationFailure) -> (Registration, Registration) {
+    var second: FileDescriptor?
+    let first = try failing { () throws(Errno) in
+      try Socket.makePair(kind, kernel: kernel, &second)
+    }
+    let registered = try register(first, initial: .untried)
+    do throws(OperationFailure) {
+      return (registered, try register(second.take(), initial: .untried))
+    } catch {
+      registered.close()
+      throw error
+    }
+  }
+}
