@@ -81,4 +81,41 @@ import Testing
     let sockets = try SocketActivation.inherited()
     #expect(sockets.names == [])
   }
+
+  @Test func `sockets of every kind are handed out, and adopted as what they are`() async throws {
+    let first: Int32 = 3500
+    let kinds = UnixAdoptionTests.Kind.allCases
+    var names: [String] = []
+    var peers: [Int32] = []
+    for (offset, kind) in kinds.enumerated() {
+      let made: Int32
+      switch kind {
+      case .tcpConnection:
+        let (near, far) = try await TCPConnection.pair()
+        made = try near.detach().release()
+        peers.append(try far.detach().release())
+      case .unixConnection:
+        let (near, far) = try UnixConnection.pair()
+        made = try near.detach().release()
+        peers.append(try far.detach().release())
+      case .seqPacketConnection:
+        let (near, far) = try SeqPacketConnection.pair()
+        made = try near.detach().release()
+        peers.append(try far.detach().release())
+      default: made = try await kind.make().release()
+      }
+      try #require(dup2(made, first + Int32(offset)) == first + Int32(offset))
+      close(made)
+      names.append("\(kind)")
+    }
+    defer { for peer in peers { close(peer) } }
+    var sockets = try SocketActivation(names: names, first: first, kernel: .linux)
+    for kind in kinds.reversed() {
+      let taken = sockets.take("\(kind)")?.release()
+      let number = try #require(taken)
+      #expect(DescriptorAudit.isCloseOnExec(number))
+      try kind.adopt(OwnedDescriptor(owning: number))
+    }
+    #expect(sockets.names == [])
+  }
 }

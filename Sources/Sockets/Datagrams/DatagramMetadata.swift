@@ -1,8 +1,7 @@
-/// What goes with one datagram beside its payload and the other end's address: the same value tells about
-/// a received one and shapes one to be sent.
+/// What goes with one UDP datagram beside its payload and the other end's address: the same value tells
+/// about a received one and shapes one to be sent.
 ///
-/// When sending, what is not set is chosen by the kernel. What a received datagram tells depends on the
-/// transport: UDP tells all of it.
+/// When sending, what is not set is chosen by the kernel.
 ///
 /// The corresponding C facilities are the control messages of `recvmsg(2)` and `sendmsg(2)`:
 /// `IP_PKTINFO`, `IP_TOS`, `IP_TTL` (ip(7)), `IPV6_PKTINFO`, `IPV6_TCLASS`, `IPV6_HOPLIMIT` (RFC 3542), `UDP_GRO`,

@@ -6,16 +6,16 @@ extension DatagramPort {
   /// - Parameters:
   ///   - limit: The most to take of the payload.
   ///   - deadline: When to give up.
-  ///   - skipsNetworkErrors: Whether to pass over what the network reports about earlier datagrams.
+  ///   - skipsErrors: Whether to pass over what the kernel reports about the other end.
   /// - Returns: The datagram.
   /// - Throws: Why there is none; nothing was taken.
   nonisolated(nonsending) func receive(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
-    skipsNetworkErrors: Bool
-  ) async throws(OperationFailure) -> Datagram<SocketAddress> {
-    var datagram = Datagram(payload: [], header: DatagramHeader())
-    try await receive(deadline, skipsNetworkErrors: skipsNetworkErrors) { socket in
+    skipsErrors: Bool
+  ) async throws(OperationFailure) -> Message {
+    var datagram = Message(header: blankHeader)
+    try await receive(deadline, skipsErrors: skipsErrors) { socket in
       if let first = takeRest() {
         datagram = first
         datagram.truncate(to: limit)
@@ -39,54 +39,42 @@ extension DatagramPort {
   nonisolated(nonsending) func receive(
     into span: inout OutputRawSpan,
     deadline: ContinuousClock.Instant?
-  ) async throws(OperationFailure) -> DatagramHeader<SocketAddress> {
+  ) async throws(OperationFailure) -> MessageHeader {
     if coalesces {
       let limit = min(span.freeCapacity, 65_535)
-      let datagram = try await receive(upTo: limit, deadline: deadline, skipsNetworkErrors: false)
+      let datagram = try await receive(upTo: limit, deadline: deadline, skipsErrors: false)
       for byte in datagram.payload { span.append(byte) }
       return datagram.header
     }
-    var header = DatagramHeader<SocketAddress>()
-    try await receive(deadline, skipsNetworkErrors: false) { socket in
+    var header = blankHeader
+    try await receive(deadline, skipsErrors: false) { socket in
       socket.receiveDatagram(into: &span, &header)
     }
     return header
   }
 
-  /// Receives datagrams into a batch.
-  nonisolated(nonsending) func receive(
-    into batch: inout ReceiveBatch,
-    deadline: ContinuousClock.Instant?
-  ) async throws(OperationFailure) {
-    batch.removeAll()
-    _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
-      if let error = takeNetworkError() { return .failed(error) }
-      let (result, isFull) = batch.receive(from: socket, coalesces: coalesces)
-      // Fewer than there was room for: the queue is empty. What has come with an edge of its own
-      // meanwhile, an error included, keeps the direction ready.
-      return Registration.Attempt(result, usedUp: isFull ? .no : .unlessHungUp)
-    }
-  }
-
   /// Runs a single receive.
   @inline(__always)
-  private nonisolated(nonsending) func receive(
+  nonisolated(nonsending) func receive(
     _ deadline: ContinuousClock.Instant?,
-    skipsNetworkErrors: Bool,
+    skipsErrors: Bool,
     _ call: (Socket) -> Int
   ) async throws(OperationFailure) {
     // No edge will come for what is kept here: the next receive must not wait for one.
     defer { if hasRest.load(ordering: .relaxed) { registration.signal(.read) } }
     _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
-      if let error = takeNetworkError(), !skipsNetworkErrors { return .failed(error) }
+      if let error = takeNetworkError(), !skipsErrors { return .failed(error) }
       let result = call(socket)
-      if result < 0, skipsNetworkErrors, Errno(Int32(-result)).isFromNetwork { return .again(.no) }
+      if result < 0, skipsErrors, Errno(Int32(-result)).concernsTheOtherEnd { return .again(.no) }
       return Registration.Attempt(result)
     }
   }
 
+  /// A header still to be filled in.
+  var blankHeader: MessageHeader { MessageHeader(from: localName.anonymous) }
+
   /// Takes the next datagram of a piece that was split earlier.
-  private func takeRest() -> Datagram<SocketAddress>? {
+  private func takeRest() -> Message? {
     guard hasRest.load(ordering: .relaxed) else { return nil }
     return rest.withLock { rest in
       defer { hasRest.store(!rest.isEmpty, ordering: .relaxed) }
@@ -95,18 +83,16 @@ extension DatagramPort {
   }
 
   /// Splits what the kernel has handed over in one piece, and keeps all but the first datagram.
-  private func split(_ piece: Datagram<SocketAddress>) -> Datagram<SocketAddress> {
-    guard let size = piece.metadata.segmentSize, size < piece.payload.count else {
+  private func split(_ piece: Message) -> Message {
+    guard let size = piece.header.metadata.segmentSize, size < piece.payload.count else {
       return piece
     }
-    let datagrams = stride(from: 0, to: piece.payload.count, by: size).map { start in
+    let datagrams = stride(from: 0, to: piece.payload.count, by: size).map { start -> Message in
       let payload = Array(piece.payload[start..<min(start + size, piece.payload.count)])
-      let header = DatagramHeader(
-        sender: piece.sender,
-        length: payload.count,
-        metadata: piece.metadata
-      )
-      return Datagram(payload: payload, header: header)
+      var header = piece.header
+      header.length = payload.count
+      header.payloadLength = payload.count
+      return Message(payload: payload, header: header)
     }
     rest.withLock { $0 = datagrams.dropFirst().reversed() }
     hasRest.store(true, ordering: .relaxed)
@@ -114,11 +100,24 @@ extension DatagramPort {
   }
 }
 
-extension Datagram {
+extension DatagramPort.Message {
   /// Drops what exceeds a length.
   fileprivate mutating func truncate(to limit: Int) {
     guard payload.count > limit else { return }
     payload.removeSubrange(limit...)
     header.payloadLength = limit
   }
+}
+
+extension Datagram {
+  /// Shows what was received as one of the socket's transport.
+  init(_ message: DatagramPort.Message) {
+    self.init(payload: message.payload, header: DatagramHeader(message.header))
+  }
+}
+
+extension Errno {
+  /// Whether a receive reports with it, once, what became of the other end: what the network says about
+  /// an earlier datagram, or that a Unix-domain peer has turned to somebody else.
+  fileprivate var concernsTheOtherEnd: Bool { isFromNetwork || self == .connectionReset }
 }

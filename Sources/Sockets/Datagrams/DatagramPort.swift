@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The one implementation behind every ``DatagramSocket``.
+/// The one implementation behind every ``DatagramSocket``, whatever its transport.
 ///
 /// The socket is a handle on it: when the last handle is gone, the descriptor is closed.
 final class DatagramPort: Sendable {
@@ -11,10 +11,13 @@ final class DatagramPort: Sendable {
   let registration: Registration
 
   /// This end.
-  let localAddress: SocketAddress
+  let localName: SocketName
 
   /// The peer, if the socket is connected.
-  let remoteAddress: SocketAddress?
+  let remoteName: SocketName?
+
+  /// The file that it has in the file system, to be removed by the close.
+  private let file: SocketFile?
 
   /// Whether the kernel may hand over several datagrams in one piece.
   let coalesces: Bool
@@ -26,30 +29,38 @@ final class DatagramPort: Sendable {
   /// The rest of a piece of which a single receive has returned the first datagram.
   ///
   /// Touched by the owner of the reading direction only.
-  let rest = Lock<[Datagram<SocketAddress>]>([])
+  let rest = Lock<[Message]>([])
 
   /// Whether `rest` holds anything: so that a receive need not take the lock.
   let hasRest = Atomic<Bool>(false)
 
+  /// A datagram on its way to whoever receives it.
+  struct Message: Sendable {
+    var payload: [UInt8] = []
+    var header: MessageHeader
+  }
+
   init(
     reactor: Reactor,
     registration: Registration,
-    localAddress: SocketAddress,
-    remoteAddress: SocketAddress?,
-    coalesces: Bool
+    localName: SocketName,
+    remoteName: SocketName?,
+    file: SocketFile? = nil,
+    coalesces: Bool = false
   ) {
     self.reactor = reactor
     self.registration = registration
-    self.localAddress = localAddress
-    self.remoteAddress = remoteAddress
+    self.localName = localName
+    self.remoteName = remoteName
+    self.file = file
     self.coalesces = coalesces
   }
 
-  deinit { registration.close() }
+  deinit { close() }
 
-  /// Whether a datagram to this address, or to the peer, is one of IPv6 on the wire.
-  func isIPv6(_ address: SocketAddress?) -> Bool {
-    (address ?? remoteAddress ?? localAddress).unmapped.isIPv6
+  /// Closes the socket, and removes its file, while it is still open: see ``Acceptor/close()``.
+  func close() {
+    registration.close { socket in file?.remove(kernel: socket.kernel) }
   }
 
   /// Takes the error that a send has met, if there is one.
@@ -70,7 +81,7 @@ final class DatagramPort: Sendable {
   ///   - hasRetried: Whether this send has been tried again already; receives that it has now.
   /// - Returns: Whether to try again.
   func sendsAgain(after error: Errno, _ hasRetried: inout Errno?) -> Bool {
-    guard remoteAddress != nil, error.isFromNetwork, hasRetried == nil else { return false }
+    guard remoteName != nil, error.isFromNetwork, hasRetried == nil else { return false }
     hasRetried = error
     return true
   }
@@ -86,12 +97,12 @@ final class DatagramPort: Sendable {
   func error(
     _ failure: OperationFailure,
     _ operation: SocketError.Operation,
-    to address: SocketAddress? = nil
+    to destination: SocketName? = nil
   ) -> any Error {
     failure.error(
       operation,
-      localAddress: localAddress,
-      remoteAddress: address ?? remoteAddress
+      localAddress: localName.address,
+      remoteAddress: (destination ?? remoteName)?.address
     )
   }
 }

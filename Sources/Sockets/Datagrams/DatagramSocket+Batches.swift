@@ -48,6 +48,21 @@ extension DatagramSocket where Transport == UDP {
 }
 
 extension DatagramPort {
+  /// Receives datagrams into a batch.
+  nonisolated(nonsending) func receive(
+    into batch: inout ReceiveBatch,
+    deadline: ContinuousClock.Instant?
+  ) async throws(OperationFailure) {
+    batch.removeAll()
+    _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
+      if let error = takeNetworkError() { return .failed(error) }
+      let (result, isFull) = batch.receive(from: socket, coalesces: coalesces)
+      // Fewer than there was room for: the queue is empty. What has come with an edge of its own
+      // meanwhile, an error included, keeps the direction ready.
+      return Registration.Attempt(result, usedUp: isFull ? .no : .unlessHungUp)
+    }
+  }
+
   /// Sends a batch, or what is left of it.
   ///
   /// - Throws: What users see.
@@ -90,8 +105,8 @@ extension DatagramPort {
       throw SocketError(
         .cancelled,
         operation: .send,
-        localAddress: localAddress,
-        remoteAddress: remoteAddress,
+        localAddress: localName.address,
+        remoteAddress: remoteName?.address,
         detail: "datagrams of the batch that were sent: \(total - batch.count - refused)"
       )
     } catch {
@@ -101,8 +116,8 @@ extension DatagramPort {
     throw SocketError(
       refusal.error.code,
       operation: .send,
-      localAddress: localAddress,
-      remoteAddress: refusal.address ?? remoteAddress,
+      localAddress: localName.address,
+      remoteAddress: refusal.address ?? remoteName?.socketAddress,
       errno: refusal.error.rawValue,
       detail: "datagrams of the batch that were not sent: \(refused)"
     )

@@ -10,8 +10,8 @@ extension DatagramSocket: SocketHandle {
     _ body: (borrowing SocketDescriptor) throws -> Result
   ) throws -> Result {
     try port.registration.lend(
-      localAddress: port.localAddress,
-      remoteAddress: port.remoteAddress,
+      localAddress: port.localName.address,
+      remoteAddress: port.remoteName?.address,
       body
     )
   }
@@ -29,6 +29,7 @@ extension DatagramSocket {
 
   /// That a send would not suspend.
   ///
-  /// For ``firstReady(of:deadline:on:)``.
+  /// For ``firstReady(of:deadline:on:)``. Of a Unix-domain socket it says so about the peer of a connected
+  /// one only: whether another receiver has room, the kernel does not tell.
   public var writable: Readiness { Readiness(port.registration, .writable) }
 }

@@ -1,4 +1,4 @@
-extension DatagramSocket where Transport == UDP {
+extension DatagramSocket {
   /// Receives a datagram.
   ///
   /// Suspends until there is one. If cancelled, or out of time, none was taken. The payload may be
@@ -7,23 +7,26 @@ extension DatagramSocket where Transport == UDP {
   /// The corresponding C function is `recvmsg(2)`.
   ///
   /// - Parameters:
-  ///   - limit: The most to take of the payload, in bytes, 0 to 65,535; the rest of a longer one is lost,
-  ///     see ``Datagram/isTruncated``. 65,535 is enough for all.
+  ///   - limit: The most to take of the payload, in bytes, at least 0; the rest of a longer one is lost, see
+  ///     ``Datagram/isTruncated``. 65,535 is enough for all of UDP; a Unix-domain socket can send as many
+  ///     as its send buffer has.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Returns: The datagram.
   /// - Throws: `CancellationError`, or ``SocketError``: ``SocketError/Code-swift.struct/timedOut``,
   ///   ``SocketError/Code-swift.struct/closed``, ``SocketError/Code-swift.struct/concurrentRead``; on a
-  ///   connected socket also ``SocketError/Code-swift.struct/connectionRefused``,
+  ///   connected socket also what became of the other end, told once; the next call may succeed. Over
+  ///   UDP: ``SocketError/Code-swift.struct/connectionRefused``,
   ///   ``SocketError/Code-swift.struct/hostUnreachable`` and
-  ///   ``SocketError/Code-swift.struct/networkUnreachable``: the network's answer to an earlier datagram,
-  ///   told once; the next call may succeed.
+  ///   ``SocketError/Code-swift.struct/networkUnreachable``, the network's answer to an earlier datagram.
+  ///   Of a Unix-domain socket: ``SocketError/Code-swift.struct/connectionReset``, when a peer that was
+  ///   connected to this socket has turned to another, and dropped what it had not received.
   public nonisolated(nonsending) func receive(
     upTo limit: Int = 65_535,
     deadline: ContinuousClock.Instant? = nil
-  ) async throws -> Datagram<SocketAddress> {
-    precondition((0...65_535).contains(limit), "receive(upTo:) needs a limit of 0 to 65,535 bytes")
+  ) async throws -> Datagram<Transport> {
+    precondition(limit >= 0, "a limit of bytes is at least zero")
     do throws(OperationFailure) {
-      return try await port.receive(upTo: limit, deadline: deadline, skipsNetworkErrors: false)
+      return Datagram(try await port.receive(upTo: limit, deadline: deadline, skipsErrors: false))
     } catch {
       throw port.error(error, .receive)
     }
@@ -32,7 +35,7 @@ extension DatagramSocket where Transport == UDP {
   /// Receives a datagram into the caller's memory: its payload, or as much of it as the span's free
   /// capacity takes.
   ///
-  /// Allocates nothing. Otherwise as ``receive(upTo:deadline:)``.
+  /// Over UDP it allocates nothing. Otherwise as ``receive(upTo:deadline:)``.
   ///
   /// The corresponding C function is `recvmsg(2)`.
   ///
@@ -45,9 +48,9 @@ extension DatagramSocket where Transport == UDP {
   public nonisolated(nonsending) func receive(
     into span: inout OutputRawSpan,
     deadline: ContinuousClock.Instant? = nil
-  ) async throws -> DatagramHeader<SocketAddress> {
+  ) async throws -> DatagramHeader<Transport> {
     do throws(OperationFailure) {
-      return try await port.receive(into: &span, deadline: deadline)
+      return DatagramHeader(try await port.receive(into: &span, deadline: deadline))
     } catch {
       throw port.error(error, .receive)
     }
@@ -55,24 +58,37 @@ extension DatagramSocket where Transport == UDP {
 
   /// The datagrams that arrive, one after the other, until the socket is closed.
   ///
-  /// Neither an empty datagram nor one that is truncated nor an error that the network reports ends the
-  /// sequence; such errors are passed over. The iterator is for one task, and receives only when asked
-  /// for the next datagram, so leaving the loop loses nothing. Closing the socket ends the sequence;
-  /// cancelling the task throws `CancellationError`.
-  public var datagrams: Datagrams { Datagrams(socket: self) }
+  /// As ``datagrams(upTo:)`` with a limit of 65,535 bytes, which is enough for all of UDP.
+  public var datagrams: Datagrams { datagrams(upTo: 65_535) }
+
+  /// The datagrams that arrive, one after the other, until the socket is closed.
+  ///
+  /// Neither an empty datagram nor one that is truncated nor an error that concerns the other end ends
+  /// the sequence; such errors are passed over. The iterator is for one task, and receives only when
+  /// asked for the next datagram, so leaving the loop loses nothing. Closing the socket ends the
+  /// sequence; cancelling the task throws `CancellationError`.
+  ///
+  /// - Parameter limit: The most to take of each payload, in bytes, at least 0.
+  /// - Returns: The sequence.
+  public func datagrams(upTo limit: Int) -> Datagrams {
+    precondition(limit >= 0, "a limit of bytes is at least zero")
+    return Datagrams(socket: self, limit: limit)
+  }
 
   /// The datagrams that a socket receives, as an asynchronous sequence.
   public struct Datagrams: AsyncSequence, Sendable {
-    let socket: UDPSocket
+    let socket: DatagramSocket
+    let limit: Int
 
     /// Begins to iterate.
     ///
     /// - Returns: An iterator, for one task.
-    public func makeAsyncIterator() -> Iterator { Iterator(socket: socket) }
+    public func makeAsyncIterator() -> Iterator { Iterator(socket: socket, limit: limit) }
 
     /// The position in the sequence: for one task.
     public struct Iterator: AsyncIteratorProtocol {
-      let socket: UDPSocket
+      let socket: DatagramSocket
+      let limit: Int
 
       /// Waits for the next datagram.
       ///
@@ -81,12 +97,10 @@ extension DatagramSocket where Transport == UDP {
       /// - Throws: `CancellationError`, or ``SocketError``.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
-      ) async throws -> Datagram<SocketAddress>? {
+      ) async throws -> Datagram<Transport>? {
         do throws(OperationFailure) {
-          return try await socket.port.receive(
-            upTo: 65_535,
-            deadline: nil,
-            skipsNetworkErrors: true
+          return Datagram(
+            try await socket.port.receive(upTo: limit, deadline: nil, skipsErrors: true)
           )
         } catch .closed {
           return nil

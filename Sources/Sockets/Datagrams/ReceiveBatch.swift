@@ -66,7 +66,7 @@ public struct ReceiveBatch: ~Copyable, Sendable {
   /// What is known about a datagram, apart from its payload.
   ///
   /// - Parameter index: The datagram's position.
-  public subscript(index: Int) -> DatagramHeader<SocketAddress> {
+  public subscript(index: Int) -> DatagramHeader<UDP> {
     let entry = entries[index]
     return DatagramHeader(
       sender: sender(at: index),

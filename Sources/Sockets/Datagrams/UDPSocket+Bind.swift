@@ -23,11 +23,12 @@ extension DatagramSocket where Transport == UDP {
   ///     from one sender at once. For ``receiveBatch(into:deadline:)``, which splits them; single
   ///     receives become slower.
   ///   - reactor: The reactor that is to watch the socket; `nil` for the next of the shared ones.
+  ///   - configure: Sets further options of the socket that is about to be bound to the address.
   /// - Returns: The socket.
   /// - Throws: ``SocketError`` that names the address: ``SocketError/Code-swift.struct/addressInUse``,
   ///   ``SocketError/Code-swift.struct/addressNotAvailable``,
   ///   ``SocketError/Code-swift.struct/permissionDenied``,
-  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``.
+  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; or the error of `configure`.
   public static func bind(
     to address: SocketAddress,
     reusesAddress: Bool = false,
@@ -35,27 +36,16 @@ extension DatagramSocket where Transport == UDP {
     isDualStack: Bool = true,
     broadcasts: Bool = false,
     coalesces: Bool = false,
-    on reactor: Reactor? = nil
+    on reactor: Reactor? = nil,
+    configure: (borrowing UnconnectedSocket<UDP>, SocketAddress) throws -> Void = { _, _ in }
   ) async throws -> UDPSocket {
-    let reactor = try reactor ?? Reactor.nextShared()
-    var operation = SocketError.Operation.socket
-    do throws(OperationFailure) {
-      let descriptor = try failing { () throws(Errno) in
-        let descriptor = try Socket.makeUDP(address, reactor.loop.kernel, coalesces, &operation)
-        let socket = descriptor.socket
-        if address.isIPv6 {
-          try socket.set(.v6Only, to: !(isDualStack && address.ip.isUnspecified))
-        }
-        if reusesAddress { try socket.set(.reuseAddress, to: true) }
-        if reusesPort { try socket.set(.reusePort, to: true) }
-        if broadcasts { try socket.set(.broadcast, to: true) }
-        operation = .bind
-        try socket.bind(to: KernelAddress(address))
-        return descriptor
+    try make(from: address, coalesces, on: reactor, configure) { (socket) throws(Errno) in
+      if address.isIPv6 {
+        try socket.set(.v6Only, to: !(isDualStack && address.ip.isUnspecified))
       }
-      return try register(descriptor, address, nil, coalesces, reactor, &operation)
-    } catch {
-      throw error.error(operation, localAddress: address)
+      if reusesAddress { try socket.set(.reuseAddress, to: true) }
+      if reusesPort { try socket.set(.reusePort, to: true) }
+      if broadcasts { try socket.set(.broadcast, to: true) }
     }
   }
 
@@ -64,7 +54,8 @@ extension DatagramSocket where Transport == UDP {
   /// Nothing is sent: this returns at once, whether or not the peer exists. If nothing listens there,
   /// what is sent is refused, and a later ``receive(upTo:deadline:)`` throws
   /// ``SocketError/Code-swift.struct/connectionRefused``, once; the socket goes on, and works when the
-  /// peer appears. Otherwise as ``bind(to:reusesAddress:reusesPort:isDualStack:broadcasts:coalesces:on:)``.
+  /// peer appears. Otherwise as
+  /// ``bind(to:reusesAddress:reusesPort:isDualStack:broadcasts:coalesces:on:configure:)``.
   ///
   /// The corresponding C functions are `socket(2)`, `setsockopt(2)`, `bind(2)`, `connect(2)` and
   /// `getsockname(2)`.
@@ -76,83 +67,85 @@ extension DatagramSocket where Transport == UDP {
   ///   - broadcasts: Whether datagrams may be sent to broadcast addresses.
   ///   - coalesces: Whether to set `UDP_GRO`.
   ///   - reactor: The reactor that is to watch the socket; `nil` for the next of the shared ones.
+  ///   - configure: Sets further options of the socket that is about to be connected to the address.
   /// - Returns: The socket.
   /// - Throws: ``SocketError`` that names the address: ``SocketError/Code-swift.struct/hostUnreachable``,
   ///   ``SocketError/Code-swift.struct/networkUnreachable``,
   ///   ``SocketError/Code-swift.struct/addressNotAvailable``,
   ///   ``SocketError/Code-swift.struct/permissionDenied`` (a broadcast address),
-  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``.
+  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; or the error of `configure`.
   public static func connect(
     to address: SocketAddress,
     from localAddress: SocketAddress? = nil,
     broadcasts: Bool = false,
     coalesces: Bool = false,
-    on reactor: Reactor? = nil
+    on reactor: Reactor? = nil,
+    configure: (borrowing UnconnectedSocket<UDP>, SocketAddress) throws -> Void = { _, _ in }
   ) async throws -> UDPSocket {
-    let reactor = try reactor ?? Reactor.nextShared()
-    var operation = SocketError.Operation.socket
-    do throws(OperationFailure) {
-      let descriptor = try failing { () throws(Errno) in
-        let descriptor = try Socket.makeUDP(address, reactor.loop.kernel, coalesces, &operation)
-        let socket = descriptor.socket
-        if address.isIPv6 { try socket.set(.v6Only, to: address.unmapped.isIPv6) }
-        if broadcasts { try socket.set(.broadcast, to: true) }
-        if let localAddress {
-          operation = .bind
-          try socket.bind(to: KernelAddress(localAddress))
-        }
-        operation = .connect
-        _ = try socket.connect(to: KernelAddress(address))
-        return descriptor
-      }
-      return try register(
-        descriptor,
-        localAddress ?? .anyIPv4(port: 0),
-        address,
-        coalesces,
-        reactor,
-        &operation
-      )
-    } catch {
-      throw error.error(operation, localAddress: localAddress, remoteAddress: address)
+    try make(from: localAddress, to: address, coalesces, on: reactor, configure) {
+      (socket) throws(Errno) in
+      if address.isIPv6 { try socket.set(.v6Only, to: address.unmapped.isIPv6) }
+      if broadcasts { try socket.set(.broadcast, to: true) }
     }
   }
 
-  private static func register(
-    _ descriptor: consuming FileDescriptor,
-    _ localAddress: SocketAddress,
-    _ remoteAddress: SocketAddress?,
+  /// Makes a socket, sets its options, binds it, connects it, and registers it.
+  ///
+  /// - Parameters:
+  ///   - localAddress: What to bind it to; `nil` for nothing.
+  ///   - remoteAddress: What to connect it to; `nil` for nothing.
+  ///   - coalesces: Whether the kernel may hand over several datagrams at once.
+  ///   - reactor: The reactor that is to watch it; `nil` for the next of the shared ones.
+  ///   - configure: The caller's further options.
+  ///   - setOptions: Sets the options that not all UDP sockets have.
+  /// - Returns: The socket.
+  /// - Throws: What users see.
+  private static func make(
+    from localAddress: SocketAddress?,
+    to remoteAddress: SocketAddress? = nil,
     _ coalesces: Bool,
-    _ reactor: Reactor,
-    _ operation: inout SocketError.Operation
-  ) throws(OperationFailure) -> UDPSocket {
-    let socket = descriptor.socket
-    let name = try failing { () throws(Errno) in try socket.localAddress() }
-    operation = .reactor
-    return UDPSocket(
-      DatagramPort(
-        reactor: reactor,
-        registration: try reactor.loop.register(descriptor, initial: .untried),
-        localAddress: name.socketAddress ?? localAddress,
-        remoteAddress: remoteAddress,
-        coalesces: coalesces
+    on reactor: Reactor?,
+    _ configure: (borrowing UnconnectedSocket<UDP>, SocketAddress) throws -> Void,
+    _ setOptions: (Socket) throws(Errno) -> Void
+  ) throws -> UDPSocket {
+    let reactor = try reactor ?? Reactor.nextShared()
+    let address = remoteAddress ?? localAddress ?? .anyIPv4(port: 0)
+    var operation = SocketError.Operation.socket
+    var refusal: (any Error)?
+    do throws(OperationFailure) {
+      let descriptor = try failing { () throws(Errno) in
+        let descriptor = try Socket.make(
+          family: address.family,
+          type: Socket.datagramType,
+          kernel: reactor.loop.kernel
+        )
+        let socket = descriptor.socket
+        operation = .option
+        try socket.setDatagramDefaults(isIPv6: address.isIPv6)
+        if coalesces { try socket.set(.receiveOffload, to: true) }
+        try setOptions(socket)
+        try UnconnectedSocket.configure(socket, address, configure, &refusal)
+        operation = .bind
+        if let localAddress { try socket.bind(to: KernelAddress(localAddress)) }
+        operation = .connect
+        if let remoteAddress { _ = try socket.connect(to: KernelAddress(remoteAddress)) }
+        return descriptor
+      }
+      let socket = descriptor.socket
+      let name = try failing { () throws(Errno) in try socket.localAddress() }
+      operation = .reactor
+      return UDPSocket(
+        DatagramPort(
+          reactor: reactor,
+          registration: try reactor.loop.register(descriptor, initial: .untried),
+          localName: .ip(name.socketAddress ?? localAddress ?? .anyIPv4(port: 0)),
+          remoteName: remoteAddress.map(SocketName.ip),
+          coalesces: coalesces
+        )
       )
-    )
-  }
-}
-
-extension Socket {
-  /// Makes a UDP socket with the options that all of them have.
-  fileprivate static func makeUDP(
-    _ address: SocketAddress,
-    _ kernel: Kernel,
-    _ coalesces: Bool,
-    _ operation: inout SocketError.Operation
-  ) throws(Errno) -> FileDescriptor {
-    let descriptor = try make(family: address.family, type: datagramType, kernel: kernel)
-    operation = .option
-    try descriptor.socket.setDatagramDefaults(isIPv6: address.isIPv6)
-    if coalesces { try descriptor.socket.set(.receiveOffload, to: true) }
-    return descriptor
+    } catch {
+      throw refusal
+        ?? error.error(operation, localAddress: localAddress, remoteAddress: remoteAddress)
+    }
   }
 }

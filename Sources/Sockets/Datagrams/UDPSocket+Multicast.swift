@@ -60,7 +60,7 @@ extension DatagramSocket where Transport == UDP {
         try socket.setMembership(joins, of: group, from: source, interface: interface)
       }
     } catch {
-      throw port.error(error, .multicast, to: SocketAddress(group, port: port.localAddress.port))
+      throw port.error(error, .multicast, to: .ip(SocketAddress(group, port: localAddress.port)))
     }
   }
 
@@ -86,7 +86,7 @@ extension DatagramSocket where Transport == UDP {
     hopLimit: UInt8? = nil,
     loopsBack: Bool? = nil
   ) throws {
-    let isIPv6 = port.localAddress.isIPv6
+    let isIPv6 = localAddress.isIPv6
     do throws(OperationFailure) {
       try port.registration.use { (socket) throws(Errno) in
         if let interface { try socket.setMulticastInterface(interface, isIPv6: isIPv6) }

@@ -124,33 +124,3 @@ extension Registration {
     return try result.get()
   }
 }
-
-extension SocketConnection: SocketHandle {
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
-  ) throws -> Result {
-    try stream.registration.lend(
-      localAddress: stream.localName.address,
-      remoteAddress: stream.remoteName.address,
-      body
-    )
-  }
-}
-
-extension SocketListener: SocketHandle {
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
-  ) throws -> Result {
-    try acceptor.registration.lend(localAddress: acceptor.localName.address, body)
-  }
-}

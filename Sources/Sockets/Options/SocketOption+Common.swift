@@ -5,7 +5,8 @@ extension SocketOption where Value == Int {
   /// The kernel keeps **twice** the number that is set, since its own bookkeeping counts against
   /// it, and reports the doubled number; it cuts without a word what exceeds `net.core.wmem_max`,
   /// and raises what is too small (to 4,608). Setting it also ends the kernel's own tuning of the
-  /// size, which for TCP is usually the better choice.
+  /// size, which for TCP is usually the better choice. On a Unix-domain socket it also limits the
+  /// length of a single message or datagram.
   ///
   /// C: `SO_SNDBUF`.
   public static var sendBufferSize: SocketOption<Int, Scope> {
@@ -14,7 +15,8 @@ extension SocketOption where Value == Int {
 
   /// The space for bytes that have arrived and were not read, in bytes; at least 0.
   ///
-  /// Doubled, and limited by `net.core.rmem_max`, as ``sendBufferSize``. For TCP it limits the
+  /// Doubled, and limited by `net.core.rmem_max`, as ``sendBufferSize``. On a Unix-domain socket it has no
+  /// effect: there the sender's buffer holds what was not received. For TCP it limits the
   /// window: on a listener it applies to the connections that are accepted, and only there, or
   /// before a connect, in time for the window scaling to be agreed.
   ///

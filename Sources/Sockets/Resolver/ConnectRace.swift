@@ -17,12 +17,17 @@ struct ConnectRace {
   let deadline: ContinuousClock.Instant?
   let reactor: Reactor
 
+  /// Sets the caller's options of a new socket.
+  let configure: @Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void
+
   /// What the child tasks report.
   private enum Report: Sendable {
     case resolved([SocketAddress])
     case resolutionEnded((any Error)?)
     case connected(Int, Stream)
     case failed(Int, OperationFailure)
+    /// The caller's options could not be set.
+    case refused(any Error)
   }
 
   /// Why there is no connection.
@@ -32,6 +37,8 @@ struct ConnectRace {
     case closed
     /// No address is left to try.
     case exhausted
+    /// The caller's options could not be set.
+    case refused
   }
 
   /// Runs the race.
@@ -42,6 +49,7 @@ struct ConnectRace {
     let start = ContinuousClock.now
     var planner = ConnectPlanner(endpoint: endpoint)
     var resolutionError: (any Error)?
+    var refusal: (any Error)?
     let alarm: Registration
     do throws(OperationFailure) {
       if Task.isCancelled { throw .cancelled }
@@ -73,6 +81,9 @@ struct ConnectRace {
           case .failed(let index, let failure):
             let error = failure.error(.connect) as? SocketError
             event = .failed(index, error?.code ?? .closed, errno: error?.errno)
+          case .refused(let error):
+            refusal = error
+            return .failure(.refused)
           case .connected(let index, let stream):
             _ = planner.take(.connected(index), at: instant - start)
             return .success(stream)
@@ -113,18 +124,7 @@ struct ConnectRace {
         case .start(let index):
           let address = planner.timeline.attempts[index].address
           group.addTask(executorPreference: reactor) { [self] in
-            do throws(OperationFailure) {
-              let stream = try await Stream.connectToAnother(
-                address,
-                from: source(for: address),
-                deadline: nil,
-                on: reactor
-              )
-              mailbox.post(.connected(index, stream))
-            } catch {
-              // A cancelled attempt has not failed: the race is over, or its owner is cancelled too.
-              if error != .cancelled { mailbox.post(.failed(index, error)) }
-            }
+            if let report = await attempt(index, address) { mailbox.post(report) }
           }
           return nil
         }
@@ -146,6 +146,7 @@ struct ConnectRace {
       _ = stream.connectTimeline.storeIfNil(.init(planner.timeline))
       return stream
     case .failure(.cancelled): throw CancellationError()
+    case .failure(.refused): throw refusal ?? CancellationError()
     case .failure(let failure):
       if failure != .exhausted { planner.finish(at: ContinuousClock.now - start) }
       throw error(failure, planner.timeline, resolutionError)
@@ -162,6 +163,28 @@ struct ConnectRace {
   private func source(for address: SocketAddress) -> SocketAddress? {
     guard let source, !address.isIPv6, source == .any(port: source.port) else { return source }
     return .anyIPv4(port: source.port)
+  }
+
+  /// Makes one attempt.
+  ///
+  /// - Returns: What came of it; `nil` if it was cancelled, which is no failure: the race is over, or its
+  ///   owner is cancelled too.
+  private func attempt(_ index: Int, _ address: SocketAddress) async -> Report? {
+    var refusal: (any Error)?
+    do throws(OperationFailure) {
+      let stream = try await Stream.connectToAnother(
+        address,
+        from: source(for: address),
+        deadline: nil,
+        on: reactor
+      ) { (socket) throws(Errno) in
+        try UnconnectedSocket.configure(socket, address, configure, &refusal)
+      }
+      return .connected(index, stream)
+    } catch {
+      if let refusal { return .refused(refusal) }
+      return error == .cancelled ? nil : .failed(index, error)
+    }
   }
 
   private func resolve(_ mailbox: Mailbox) async {

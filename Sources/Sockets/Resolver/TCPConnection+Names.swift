@@ -3,7 +3,7 @@ internal import Synchronization
 extension SocketConnection where Transport == TCP {
   /// Connects to a host by name.
   ///
-  /// As ``connect(to:from:order:resolver:deadline:on:)``.
+  /// As ``connect(to:from:order:resolver:deadline:on:configure:)``.
   ///
   /// - Parameters:
   ///   - host: A host name, or an IP address (an IPv6 one without brackets).
@@ -13,8 +13,9 @@ extension SocketConnection where Transport == TCP {
   ///   - resolver: Who looks the name up.
   ///   - deadline: When to give up, the look-up included; `nil` leaves that to the resolver and the kernel.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: As for an ``Endpoint``.
   /// - Returns: The connection.
-  /// - Throws: As ``connect(to:from:order:resolver:deadline:on:)``, and ``SocketError`` with
+  /// - Throws: As ``connect(to:from:order:resolver:deadline:on:configure:)``, and ``SocketError`` with
   ///   ``SocketError/Code-swift.struct/invalidAddress`` if the host is no host name.
   public nonisolated(nonsending) static func connect(
     to host: String,
@@ -23,7 +24,12 @@ extension SocketConnection where Transport == TCP {
     order: AddressOrder = .system,
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
-    on reactor: Reactor? = nil
+    on reactor: Reactor? = nil,
+    configure:
+      @escaping @Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = {
+        _,
+        _ in
+      }
   ) async throws -> TCPConnection {
     try await connect(
       to: Endpoint(host: host, port: port),
@@ -31,14 +37,15 @@ extension SocketConnection where Transport == TCP {
       order: order,
       resolver: resolver,
       deadline: deadline,
-      on: reactor
+      on: reactor,
+      configure: configure
     )
   }
 
   /// Connects to a host by name, for the time of a scope.
   ///
   /// The connection is closed when the body returns or throws. Otherwise as
-  /// ``connect(to:from:order:resolver:deadline:on:)``.
+  /// ``connect(to:from:order:resolver:deadline:on:configure:)``.
   ///
   /// - Parameters:
   ///   - host: A host name, or an IP address (an IPv6 one without brackets).
@@ -50,7 +57,7 @@ extension SocketConnection where Transport == TCP {
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
-  /// - Throws: As ``connect(to:port:from:order:resolver:deadline:on:)``, or the body's error.
+  /// - Throws: As ``connect(to:port:from:order:resolver:deadline:on:configure:)``, or the body's error.
   public nonisolated(nonsending) static func connect<Result>(
     to host: String,
     port: UInt16,
@@ -97,6 +104,9 @@ extension SocketConnection where Transport == TCP {
   ///   - deadline: When to give up, the look-up included; `nil` leaves that to the resolver and the
   ///     kernel, which takes about two minutes for the last address.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: Sets further options of a socket that is about to connect to an address: called for each
+  ///     socket that is made, from other tasks. If it throws, no further attempt begins, and this throws
+  ///     its error, unless another attempt has succeeded by then.
   /// - Returns: The connection.
   /// - Throws: `CancellationError`, or ``SocketError``. With the operation
   ///   ``SocketError/Operation-swift.struct/resolve`` if there was no address to try: the resolver's
@@ -104,14 +114,19 @@ extension SocketConnection where Transport == TCP {
   ///   ``SocketError/Operation-swift.struct/connect`` and the reasons of all addresses in
   ///   ``SocketError/detail`` otherwise; its code is ``SocketError/Code-swift.struct/timedOut``, or if
   ///   all addresses failed the first one's reason that is not
-  ///   ``SocketError/Code-swift.struct/networkUnreachable``.
+  ///   ``SocketError/Code-swift.struct/networkUnreachable``. Or the error of `configure`.
   public nonisolated(nonsending) static func connect(
     to endpoint: Endpoint,
     from localAddress: SocketAddress? = nil,
     order: AddressOrder = .system,
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
-    on reactor: Reactor? = nil
+    on reactor: Reactor? = nil,
+    configure:
+      @escaping @Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = {
+        _,
+        _ in
+      }
   ) async throws -> TCPConnection {
     let race = ConnectRace(
       endpoint: endpoint,
@@ -119,7 +134,8 @@ extension SocketConnection where Transport == TCP {
       order: order,
       resolver: resolver,
       deadline: deadline,
-      reactor: try reactor ?? Reactor.nextShared()
+      reactor: try reactor ?? Reactor.nextShared(),
+      configure: configure
     )
     return TCPConnection(try await race.run())
   }
@@ -127,7 +143,7 @@ extension SocketConnection where Transport == TCP {
   /// Connects to an endpoint for the time of a scope.
   ///
   /// The connection is closed when the body returns or throws. Otherwise as
-  /// ``connect(to:from:order:resolver:deadline:on:)``.
+  /// ``connect(to:from:order:resolver:deadline:on:configure:)``.
   ///
   /// - Parameters:
   ///   - endpoint: The host and the port or service.
@@ -138,7 +154,7 @@ extension SocketConnection where Transport == TCP {
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
-  /// - Throws: As ``connect(to:from:order:resolver:deadline:on:)``, or the body's error.
+  /// - Throws: As ``connect(to:from:order:resolver:deadline:on:configure:)``, or the body's error.
   public nonisolated(nonsending) static func connect<Result>(
     to endpoint: Endpoint,
     from localAddress: SocketAddress? = nil,
@@ -156,8 +172,7 @@ extension SocketConnection where Transport == TCP {
       deadline: deadline,
       on: reactor
     )
-    defer { connection.close() }
-    return try await body(connection)
+    return try await connection.stream.closing { try await body(connection) }
   }
 }
 

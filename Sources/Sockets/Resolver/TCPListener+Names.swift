@@ -34,6 +34,7 @@ extension SocketListener where Transport == TCP {
   ///   - resolver: Who looks the name up.
   ///   - deadline: When to give up the look-up; `nil` leaves that to the resolver.
   ///   - reactors: As for one address.
+  ///   - configure: As for one address: called for each socket that is made.
   /// - Returns: The listeners, at least one, in the resolver's order.
   /// - Throws: `CancellationError`, or ``SocketError`` from the look-up, or as for one address.
   public nonisolated(nonsending) static func bind(
@@ -44,7 +45,8 @@ extension SocketListener where Transport == TCP {
     reusesPort: Bool = false,
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
-    on reactors: [Reactor]? = nil
+    on reactors: [Reactor]? = nil,
+    configure: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { _, _ in }
   ) async throws -> [TCPListener] {
     let endpoint = try Endpoint(host: host, port: port)
     var addresses: [SocketAddress] = []
@@ -80,7 +82,8 @@ extension SocketListener where Transport == TCP {
               reusesAddress: reusesAddress,
               reusesPort: reusesPort,
               isDualStack: addresses.count == 1,
-              on: reactors
+              on: reactors,
+              configure: configure
             )
           )
         }

@@ -34,21 +34,30 @@ public struct SeqPacketConnection: Sendable {
 
   /// Connects to a Unix-domain address.
   ///
-  /// As ``SocketConnection/connect(to:deadline:on:)-(UnixAddress,_,_)``.
+  /// As ``SocketConnection/connect(to:deadline:on:configure:)-(UnixAddress,_,_,_)``.
   ///
   /// - Parameters:
   ///   - address: The address of the server.
   ///   - deadline: When to give up; `nil` for never.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: Sets options of the socket that is about to connect to the address.
   /// - Returns: The connection.
-  /// - Throws: `CancellationError`, or ``SocketError`` that names the address.
+  /// - Throws: `CancellationError`, or ``SocketError`` that names the address; or the error of
+  ///   `configure`.
   public nonisolated(nonsending) static func connect(
     to address: UnixAddress,
     deadline: ContinuousClock.Instant? = nil,
-    on reactor: Reactor? = nil
+    on reactor: Reactor? = nil,
+    configure: (borrowing UnconnectedSocket<SeqPacket>, UnixAddress) throws -> Void = { _, _ in }
   ) async throws -> SeqPacketConnection {
     try SeqPacketConnection(
-      try await Stream.connect(.seqPacket, to: address, deadline: deadline, on: reactor)
+      try await Stream.connect(
+        .seqPacket,
+        to: address,
+        deadline: deadline,
+        on: reactor,
+        configure: configure
+      )
     )
   }
 
@@ -60,7 +69,7 @@ public struct SeqPacketConnection: Sendable {
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
-  /// - Throws: As ``connect(to:deadline:on:)``, or the body's error.
+  /// - Throws: As ``connect(to:deadline:on:configure:)``, or the body's error.
   public nonisolated(nonsending) static func connect<Result>(
     to address: UnixAddress,
     deadline: ContinuousClock.Instant? = nil,
@@ -68,8 +77,7 @@ public struct SeqPacketConnection: Sendable {
     body: nonisolated(nonsending) (SeqPacketConnection) async throws -> Result
   ) async throws -> Result {
     let connection = try await connect(to: address, deadline: deadline, on: reactor)
-    defer { connection.close() }
-    return try await body(connection)
+    return try await connection.stream.closing { try await body(connection) }
   }
 
   /// Two connections that are connected to each other, without a name and a listener.

@@ -2,11 +2,13 @@
 ///
 /// As ``SocketListener``, whose connections are streams of bytes; these keep the boundaries of messages.
 public struct SeqPacketListener: Sendable {
-  private let acceptor: Acceptor
+  let acceptor: Acceptor
+
+  init(_ acceptor: Acceptor) { self.acceptor = acceptor }
 
   /// Makes a Unix-domain seqpacket socket, names it, and starts to listen.
   ///
-  /// As ``SocketListener/bind(to:existing:mode:backlog:on:)``.
+  /// As ``SocketListener/bind(to:existing:mode:backlog:on:configure:)``.
   ///
   /// - Parameters:
   ///   - address: Where to listen.
@@ -16,23 +18,26 @@ public struct SeqPacketListener: Sendable {
   ///     it is configured to allow.
   ///   - reactors: The reactors that accepted connections are given to in turn; the first one watches
   ///     the listener. `nil` for the shared ones.
+  ///   - configure: Sets options of the socket that is about to be bound to the address.
   /// - Returns: The listener.
-  /// - Throws: As ``SocketListener/bind(to:existing:mode:backlog:on:)``.
+  /// - Throws: As ``SocketListener/bind(to:existing:mode:backlog:on:configure:)``.
   public nonisolated(nonsending) static func bind(
     to address: UnixAddress,
     existing: ExistingPath = .fail,
     mode: UInt16? = nil,
     backlog: Int? = nil,
-    on reactors: [Reactor]? = nil
+    on reactors: [Reactor]? = nil,
+    configure: (borrowing UnconnectedSocket<SeqPacket>, UnixAddress) throws -> Void = { _, _ in }
   ) async throws -> SeqPacketListener {
     SeqPacketListener(
-      acceptor: try await Acceptor.bind(
+      try await Acceptor.bind(
         .seqPacket,
         to: address,
         existing: existing,
         mode: mode,
         backlog: backlog,
-        on: reactors
+        on: reactors,
+        configure: configure
       )
     )
   }

@@ -32,3 +32,22 @@ extension SocketListener {
   /// and the accept then waits for the next one.
   public var acceptable: Readiness { Readiness(acceptor.registration, .readable) }
 }
+
+extension SeqPacketConnection {
+  /// That a receive would not suspend: there is a message, the end, or an error.
+  ///
+  /// For ``firstReady(of:deadline:on:)``.
+  public var readable: Readiness { Readiness(stream.registration, .readable) }
+
+  /// That a send of a short message would not suspend.
+  ///
+  /// For ``firstReady(of:deadline:on:)``.
+  public var writable: Readiness { Readiness(stream.registration, .writable) }
+}
+
+extension SeqPacketListener {
+  /// That an accept would not suspend: a client has connected.
+  ///
+  /// For ``firstReady(of:deadline:on:)``. The client can be gone again by the time it is accepted.
+  public var acceptable: Readiness { Readiness(acceptor.registration, .readable) }
+}

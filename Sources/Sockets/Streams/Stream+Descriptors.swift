@@ -11,20 +11,14 @@ extension Stream {
     try await write(count: bytes.count, deadline: deadline) { socket, sent in
       // A partial write has taken the descriptors with it.
       if sent > 0 { return socket.send(bytes.span, after: sent) }
-      return socket.send(bytes.span.extracting(first: 1 << 20), passing: descriptors)
+      return bytes.withRawSpan { socket.send($0.extracting(first: 1 << 20), passing: descriptors) }
     }
   }
 
   /// Refuses what the kernel would refuse, or drop without a word.
   func checkPassing(_ descriptors: [Int32], with bytes: [UInt8]) throws {
-    guard !descriptors.isEmpty else { return }
-    var detail: String?
-    if bytes.isEmpty {
-      detail = "descriptors need at least one byte to travel with"
-    } else if descriptors.count > DescriptorBatch.maximumCount {
-      detail = "\(descriptors.count) descriptors are more than \(DescriptorBatch.maximumCount)"
-    }
-    guard let detail else { return }
+    let refusal = DescriptorBatch.refusal(count: descriptors.count, byteCount: bytes.count)
+    guard let detail = refusal else { return }
     throw SocketError(
       .invalidArgument,
       operation: .write,

@@ -10,7 +10,7 @@ extension Stream {
     try await attempt(.write) { () async throws(OperationFailure) in
       _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
         if let refusal = refusal() { return .failed(refusal) }
-        let result = socket.send(bytes.span, passing: descriptors)
+        let result = bytes.withRawSpan { socket.send($0, passing: descriptors) }
         if result < 0 { noteWriteFailure(result) }
         return Registration.Attempt(result)
       }

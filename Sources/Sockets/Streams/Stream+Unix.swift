@@ -3,46 +3,40 @@ extension Stream {
   ///
   /// It is registered with the reactor once it is connected, and not before: epoll would call it hung
   /// up.
-  nonisolated(nonsending) static func connect(
+  nonisolated(nonsending) static func connect<Transport>(
     _ kind: Socket.UnixKind,
     to address: UnixAddress,
     deadline: ContinuousClock.Instant?,
-    on reactor: Reactor?
+    on reactor: Reactor?,
+    configure: (borrowing UnconnectedSocket<Transport>, UnixAddress) throws -> Void
   ) async throws -> Stream {
-    if address.isUnnamed {
-      let detail = "an unnamed socket cannot be connected to"
-      throw SocketError(
-        .invalidAddress,
-        operation: .connect,
-        remoteAddress: address,
-        detail: detail
-      )
-    }
+    try address.checkDestination(of: .connect)
     let reactor = try reactor ?? Reactor.nextShared()
+    var refusal: (any Error)?
     do throws(OperationFailure) {
       if Task.isCancelled { throw .cancelled }
       let kernel = reactor.loop.kernel
       let descriptor = try failing { () throws(Errno) in
-        try Socket.makeUnix(kind, kernel: kernel)
+        let descriptor = try Socket.makeUnix(kind, kernel: kernel)
+        try UnconnectedSocket.configure(descriptor.socket, address, configure, &refusal)
+        return descriptor
       }
       let socket = descriptor.socket
       let name = KernelAddress(address)
       let isConnected = try failing { () throws(Errno) in try socket.connectUnix(to: name) }
       if !isConnected {
-        var pause: Int64 = 1_000_000
         try await reactor.loop.retry(deadline: deadline) {
           do throws(Errno) {
-            if try socket.connectUnix(to: name) { return .done(0, usedUp: .no) }
+            return try socket.connectUnix(to: name) ? .done(0, usedUp: .no) : .again(.yes)
           } catch {
             return .failed(error)
           }
-          defer { pause = min(2 * pause, 50_000_000) }
-          return .later(LoopTime.now + pause)
         }
       }
-      return try Stream(descriptor, remoteAddress: address, on: reactor)
+      let registration = try reactor.loop.register(descriptor, initial: .untried)
+      return Stream(registration, remoteAddress: address, on: reactor)
     } catch {
-      throw error.error(.connect, remoteAddress: address)
+      throw refusal ?? error.error(.connect, remoteAddress: address)
     }
   }
 
@@ -50,14 +44,10 @@ extension Stream {
   static func pair(_ kind: Socket.UnixKind, on reactor: Reactor?) throws -> (Stream, Stream) {
     let reactor = try reactor ?? Reactor.nextShared()
     do throws(OperationFailure) {
-      var second: FileDescriptor?
-      let first = try failing { () throws(Errno) in
-        try Socket.makePair(kind, kernel: reactor.loop.kernel, &second)
-      }
-      guard let second = second.take() else { throw .closed }
+      let (first, second) = try reactor.loop.registerPair(kind)
       return (
-        try Stream(first, remoteAddress: .unnamed, on: reactor),
-        try Stream(second, remoteAddress: .unnamed, on: reactor)
+        Stream(first, remoteAddress: .unnamed, on: reactor),
+        Stream(second, remoteAddress: .unnamed, on: reactor)
       )
     } catch {
       throw error.error(.socket)
@@ -66,13 +56,13 @@ extension Stream {
 
   /// A connected Unix-domain socket without a name of its own.
   private convenience init(
-    _ descriptor: consuming FileDescriptor,
+    _ registration: Registration,
     remoteAddress: UnixAddress,
     on reactor: Reactor
-  ) throws(OperationFailure) {
+  ) {
     self.init(
       reactor: reactor,
-      registration: try reactor.loop.register(descriptor, initial: .untried),
+      registration: registration,
       localName: .unix(.unnamed),
       remoteName: .unix(remoteAddress)
     )
@@ -85,5 +75,18 @@ extension Stream {
     } catch {
       throw self.error(error, .option)
     }
+  }
+}
+
+extension UnixAddress {
+  /// Refuses an unnamed socket as the other end.
+  func checkDestination(of operation: SocketError.Operation) throws(SocketError) {
+    guard isUnnamed else { return }
+    throw SocketError(
+      .invalidAddress,
+      operation: operation,
+      remoteAddress: self,
+      detail: "nothing can be sent to an unnamed socket, nor can it be connected to"
+    )
   }
 }

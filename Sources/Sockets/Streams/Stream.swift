@@ -116,6 +116,14 @@ final class Stream: Sendable {
     }
   }
 
+  /// Runs the body of a scope, and closes the stream at its end, whichever that is.
+  nonisolated(nonsending) func closing<Result>(
+    _ body: nonisolated(nonsending) () async throws -> Result
+  ) async throws -> Result {
+    defer { registration.close() }
+    return try await body()
+  }
+
   /// Runs an operation and turns its failure into what users see.
   nonisolated(nonsending) func attempt<Result>(
     _ operation: SocketError.Operation,

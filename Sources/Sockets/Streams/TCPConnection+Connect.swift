@@ -82,8 +82,7 @@ extension SocketConnection where Transport == TCP {
       deadline: deadline,
       on: reactor
     )
-    defer { connection.close() }
-    return try await body(connection)
+    return try await connection.stream.closing { try await body(connection) }
   }
 
   /// Two connected connections over the loopback interface: for tests.

@@ -14,6 +14,13 @@ public enum TCP: StreamTransport {}
 /// has closed; a peer is only told of a reset if *its* bytes were left unread.
 public enum Unix: StreamTransport {}
 
+/// Unix-domain seqpacket sockets (unix(7)): as reliable and ordered as streams, and they keep the boundaries
+/// of messages.
+///
+/// A phantom: no value of it is ever made. It fixes the options of ``SeqPacketListener`` and
+/// ``SeqPacketConnection``.
+public enum SeqPacket: Sendable {}
+
 /// A listening TCP socket.
 public typealias TCPListener = SocketListener<TCP>
 

@@ -10,6 +10,7 @@ extension SocketConnection where Transport == Unix {
   ///   - address: The address of the server.
   ///   - deadline: When to give up; `nil` for never.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: Sets options of the socket that is about to connect to the address.
   /// - Returns: The connection.
   /// - Throws: `CancellationError`, or ``SocketError`` that names the address:
   ///   ``SocketError/Code-swift.struct/fileNotFound``,
@@ -17,21 +18,28 @@ extension SocketConnection where Transport == Unix {
   ///   ``SocketError/Code-swift.struct/permissionDenied``, ``SocketError/Code-swift.struct/timedOut``,
   ///   ``SocketError/Code-swift.struct/invalidAddress`` (unnamed),
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``, ``SocketError/Code-swift.struct/other`` with
-  ///   `EPROTOTYPE` if the server's socket is of another kind.
+  ///   `EPROTOTYPE` if the server's socket is of another kind; or the error of `configure`.
   public nonisolated(nonsending) static func connect(
     to address: UnixAddress,
     deadline: ContinuousClock.Instant? = nil,
-    on reactor: Reactor? = nil
+    on reactor: Reactor? = nil,
+    configure: (borrowing UnconnectedSocket<Unix>, UnixAddress) throws -> Void = { _, _ in }
   ) async throws -> UnixConnection {
     UnixConnection(
-      try await Stream.connect(.stream, to: address, deadline: deadline, on: reactor)
+      try await Stream.connect(
+        .stream,
+        to: address,
+        deadline: deadline,
+        on: reactor,
+        configure: configure
+      )
     )
   }
 
   /// Connects to a Unix-domain address for the time of a scope.
   ///
   /// The connection is closed when the body returns or throws. Otherwise as
-  /// ``connect(to:deadline:on:)``.
+  /// ``connect(to:deadline:on:configure:)``.
   ///
   /// - Parameters:
   ///   - address: The address of the server.
@@ -39,7 +47,7 @@ extension SocketConnection where Transport == Unix {
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
-  /// - Throws: As ``connect(to:deadline:on:)``, or the body's error.
+  /// - Throws: As ``connect(to:deadline:on:configure:)``, or the body's error.
   public nonisolated(nonsending) static func connect<Result>(
     to address: UnixAddress,
     deadline: ContinuousClock.Instant? = nil,
@@ -47,8 +55,7 @@ extension SocketConnection where Transport == Unix {
     body: nonisolated(nonsending) (UnixConnection) async throws -> Result
   ) async throws -> Result {
     let connection = try await connect(to: address, deadline: deadline, on: reactor)
-    defer { connection.close() }
-    return try await body(connection)
+    return try await connection.stream.closing { try await body(connection) }
   }
 
   /// Two connections that are connected to each other, without a name and a listener.

@@ -20,6 +20,7 @@ extension SocketListener where Transport == Unix {
   ///     it is configured to allow (`net.core.somaxconn`).
   ///   - reactors: The reactors that accepted connections are given to in turn; the first one watches
   ///     the listener. `nil` for the shared ones, one per processor.
+  ///   - configure: Sets options of the socket that is about to be bound to the address.
   /// - Returns: The listener.
   /// - Throws: ``SocketError`` that names the address: ``SocketError/Code-swift.struct/addressInUse``,
   ///   ``SocketError/Code-swift.struct/fileNotFound`` (no such directory),
@@ -27,13 +28,14 @@ extension SocketListener where Transport == Unix {
   ///   ``SocketError/Code-swift.struct/invalidArgument`` (permissions that there are not),
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; with ``ExistingPath/replaceStale`` also
   ///   ``SocketError/Code-swift.struct/timedOut`` if another program keeps the directory locked for five
-  ///   seconds, and `CancellationError`.
+  ///   seconds, and `CancellationError`; or the error of `configure`.
   public nonisolated(nonsending) static func bind(
     to address: UnixAddress,
     existing: ExistingPath = .fail,
     mode: UInt16? = nil,
     backlog: Int? = nil,
-    on reactors: [Reactor]? = nil
+    on reactors: [Reactor]? = nil,
+    configure: (borrowing UnconnectedSocket<Unix>, UnixAddress) throws -> Void = { _, _ in }
   ) async throws -> UnixListener {
     UnixListener(
       try await Acceptor.bind(
@@ -42,7 +44,8 @@ extension SocketListener where Transport == Unix {
         existing: existing,
         mode: mode,
         backlog: backlog,
-        on: reactors
+        on: reactors,
+        configure: configure
       )
     )
   }

@@ -48,6 +48,17 @@ public struct DescriptorBatch: ~Copyable, Sendable {
     return OwnedDescriptor(FileDescriptor(owning: numbers.removeFirst(), kernel: kernel))
   }
 
+  /// What the kernel would refuse, or drop without a word, if so.
+  ///
+  /// - Parameters:
+  ///   - count: How many descriptors are to be sent.
+  ///   - byteCount: With how many bytes.
+  /// - Returns: Why not.
+  static func refusal(count: Int, byteCount: Int) -> String? {
+    if count > 0, byteCount == 0 { return "descriptors need at least one byte to travel with" }
+    return count > maximumCount ? "\(count) descriptors are more than \(maximumCount)" : nil
+  }
+
   /// Takes what a call has received, and closes what it did not ask for.
   ///
   /// - Parameters:

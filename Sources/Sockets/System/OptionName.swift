@@ -41,6 +41,7 @@ extension OptionName {
   static let urgentInline = OptionName(socket: SO_OOBINLINE, "SO_OOBINLINE")
   static let broadcast = OptionName(socket: SO_BROADCAST, "SO_BROADCAST")
   static let keepAlive = OptionName(socket: SO_KEEPALIVE, "SO_KEEPALIVE")
+  static let passCredentials = OptionName(socket: SO_PASSCRED, "SO_PASSCRED")
 }
 
 /// ip(7), ipv6(7).

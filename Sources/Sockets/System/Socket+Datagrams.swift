@@ -22,11 +22,11 @@ extension Socket {
   ///
   /// - Parameters:
   ///   - span: Receives the payload, or as much of it as fits.
-  ///   - header: Receives everything else.
+  ///   - header: Receives everything else; it tells beforehand which kind of name the sender has.
   /// - Returns: How many bytes were added, or the negated error number.
   func receiveDatagram(
     into span: inout OutputRawSpan,
-    _ header: inout DatagramHeader<SocketAddress>
+    _ header: inout MessageHeader
   ) -> Int {
     unsafe span.withUnsafeMutableBytes { bytes, count in
       let free = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[count...])
@@ -43,12 +43,12 @@ extension Socket {
   /// - Parameters:
   ///   - limit: The most to take of the payload.
   ///   - payload: Receives the payload, or as much of it as that.
-  ///   - header: Receives everything else.
+  ///   - header: Receives everything else; it tells beforehand which kind of name the sender has.
   /// - Returns: How many bytes were received, or the negated error number.
   func receiveDatagram(
     upTo limit: Int,
     _ payload: inout [UInt8],
-    _ header: inout DatagramHeader<SocketAddress>
+    _ header: inout MessageHeader
   ) -> Int {
     unsafe withUnsafeTemporaryAllocation(byteCount: limit, alignment: 8) { buffer in
       let result = unsafe receiveDatagram(buffer, &header)
@@ -57,46 +57,81 @@ extension Socket {
     }
   }
 
-  private func receiveDatagram(
-    _ buffer: UnsafeMutableRawBufferPointer,
-    _ header: inout DatagramHeader<SocketAddress>
+  /// Receives a datagram of a Unix-domain socket, and takes the descriptors that were sent with it.
+  ///
+  /// C: `recvmsg(2)` with `MSG_TRUNC` and `MSG_CMSG_CLOEXEC`.
+  ///
+  /// - Parameters:
+  ///   - limit: The most to take of the payload.
+  ///   - payload: Receives the payload, or as much of it as that.
+  ///   - header: Receives everything else.
+  ///   - batch: Receives the descriptors.
+  ///   - descriptorLimit: The most descriptors to take.
+  /// - Returns: How many bytes were received, or the negated error number.
+  func receiveDatagram(
+    upTo limit: Int,
+    _ payload: inout [UInt8],
+    _ header: inout MessageHeader,
+    _ batch: inout DescriptorBatch,
+    atMost descriptorLimit: Int
   ) -> Int {
-    let capacity = DatagramMetadata.controlCapacity
-    return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 8) { control in
-      var sender = KernelAddress()
-      var part = unsafe iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
-      let result = unsafe sender.fill { name, nameLength in
-        unsafe withUnsafeMutablePointer(to: &part) { part in
-          var message = unsafe msghdr()
-          unsafe message.msg_name = name
-          unsafe message.msg_namelen = nameLength
-          unsafe message.msg_iov = part
-          unsafe message.msg_iovlen = 1
-          unsafe message.msg_control = control.baseAddress
-          unsafe message.msg_controllen = control.count
-          while true {
-            let flags = Int32(MSG_TRUNC)
-            let result = unsafe kernel.call.recvmsg(number, &message, flags)
-            if result == -Int(EINTR) { continue }
-            guard result >= 0 else { return result }
-            nameLength = unsafe message.msg_namelen
-            let filled = unsafe UnsafeRawBufferPointer(
-              rebasing: control[..<min(message.msg_controllen, control.count)]
-            )
-            header.metadata = unsafe DatagramMetadata(control: filled.bytes)
-            return result
-          }
-        }
-      }
-      guard result >= 0 else { return result }
-      header.sender = sender.socketAddress ?? .anyIPv4(port: 0)
-      header.length = result
-      header.payloadLength = min(result, buffer.count)
-      return header.payloadLength
+    unsafe withUnsafeTemporaryAllocation(byteCount: limit, alignment: 8) { buffer in
+      let result = unsafe receiveUnixDatagram(buffer, &header, &batch, descriptorLimit)
+      if result >= 0 { payload = unsafe Array(buffer[..<result]) }
+      return result
     }
   }
 
-  /// Sends a datagram.
+  private func receiveDatagram(
+    _ buffer: UnsafeMutableRawBufferPointer,
+    _ header: inout MessageHeader
+  ) -> Int {
+    if case .unix = header.name {
+      var none = DescriptorBatch(kernel: kernel)
+      return unsafe receiveUnixDatagram(buffer, &header, &none, 0)
+    }
+    var sender = KernelAddress()
+    let result = unsafe receiveMessage(
+      buffer,
+      from: &sender,
+      controlCapacity: DatagramMetadata.controlCapacity,
+      flags: Int32(MSG_TRUNC)
+    ) { message in
+      let control = unsafe UnsafeRawBufferPointer(
+        start: message.msg_control,
+        count: message.msg_controllen
+      )
+      header.metadata = unsafe DatagramMetadata(control: control.bytes)
+    }
+    return header.note(sender, length: result, room: buffer.count)
+  }
+
+  /// Whatever room there is for control messages, other programs can have descriptors put there: those are
+  /// closed unless they are wanted.
+  private func receiveUnixDatagram(
+    _ buffer: UnsafeMutableRawBufferPointer,
+    _ header: inout MessageHeader,
+    _ batch: inout DescriptorBatch,
+    _ descriptorLimit: Int
+  ) -> Int {
+    var sender = KernelAddress()
+    let result = unsafe receiveMessage(
+      buffer,
+      from: &sender,
+      controlCapacity: PeerCredentials.controlSpace + Self.rightsSpace(descriptorLimit),
+      flags: Int32(MSG_TRUNC | MSG_CMSG_CLOEXEC)
+    ) { message in
+      let control = unsafe UnsafeRawBufferPointer(
+        start: message.msg_control,
+        count: message.msg_controllen
+      )
+      header.credentials = unsafe PeerCredentials(control: control.bytes)
+      unsafe batch.adopt(from: &message, atMost: descriptorLimit)
+    }
+    return header.note(sender, length: result, room: buffer.count)
+  }
+
+  /// Sends a datagram over IPv4 or IPv6.
   ///
   /// C: `sendmsg(2)` with `MSG_NOSIGNAL`.
   ///
@@ -114,36 +149,28 @@ extension Socket {
   ) -> Int {
     let capacity = DatagramMetadata.controlCapacity
     return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 8) { control in
-      guard let controlLength = unsafe metadata.encode(into: control, isIPv6: isIPv6) else {
+      guard let length = unsafe metadata.encode(into: control, isIPv6: isIPv6) else {
         return -Int(EINVAL)
       }
-      let name = address.map(KernelAddress.init) ?? KernelAddress()
-      return unsafe bytes.withUnsafeBytes { bytes in
-        unsafe name.withBytes { name in
-          // SAFETY: sendmsg only reads through these pointers.
-          var part = unsafe iovec(
-            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
-            iov_len: bytes.count
-          )
-          return unsafe withUnsafeMutablePointer(to: &part) { part in
-            var message = unsafe msghdr()
-            if address != nil {
-              unsafe message.msg_name = UnsafeMutableRawPointer(mutating: name.baseAddress)
-              unsafe message.msg_namelen = UInt32(name.count)
-            }
-            unsafe message.msg_iov = part
-            unsafe message.msg_iovlen = 1
-            if controlLength > 0 {
-              unsafe message.msg_control = control.baseAddress
-              unsafe message.msg_controllen = controlLength
-            }
-            while true {
-              let result = unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
-              if result != -Int(EINTR) { return result }
-            }
-          }
-        }
-      }
+      let messages = unsafe UnsafeRawBufferPointer(rebasing: control[..<length])
+      return unsafe sendMessage(bytes, to: address.map(KernelAddress.init), messages)
     }
+  }
+}
+
+extension MessageHeader {
+  /// Takes note of a call's result.
+  ///
+  /// - Parameters:
+  ///   - sender: The address that the kernel gave, none for an unnamed socket.
+  ///   - length: The datagram's true length, or the negated error number.
+  ///   - room: How many bytes there was room for.
+  /// - Returns: How many bytes were received, or the negated error number.
+  fileprivate mutating func note(_ sender: KernelAddress, length: Int, room: Int) -> Int {
+    guard length >= 0 else { return length }
+    name = SocketName(sender) ?? name.anonymous
+    self.length = length
+    payloadLength = min(length, room)
+    return payloadLength
   }
 }

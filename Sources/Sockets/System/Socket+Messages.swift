@@ -6,53 +6,112 @@ internal import Glibc
 /// Each function makes one system call, again after EINTR, and returns its result or the negated error
 /// number.
 extension Socket {
-  /// Writes bytes, and descriptors with the first of them.
+  /// Writes bytes, and descriptors with the first of them; or sends both as a message.
   ///
   /// C: `sendmsg(2)` with `SCM_RIGHTS`.
   ///
   /// - Parameters:
   ///   - bytes: The bytes, at most the mebibyte that other writes have if they are a part of a stream.
   ///   - descriptors: The descriptors' numbers, at most 253.
-  ///   - address: The destination of a datagram; an empty one for the peer of a connected socket.
+  ///   - name: The destination of a datagram; `nil` for the peer.
   /// - Returns: How many bytes the kernel took, or the negated error number.
   func send(
-    _ bytes: Span<UInt8>,
-    passing descriptors: [Int32],
-    to address: KernelAddress = KernelAddress()
+    _ bytes: RawSpan,
+    passing descriptors: [Int32] = [],
+    to name: KernelAddress? = nil
   ) -> Int {
-    unsafe address.withBytes { name in
-      unsafe bytes.withUnsafeBytes { unsafe send($0, passing: descriptors, to: name) }
+    let room = descriptors.isEmpty ? 0 : csockets_rights_space(descriptors.count)
+    return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { control in
+      if !descriptors.isEmpty {
+        var message = unsafe msghdr()
+        unsafe message.msg_control = control.baseAddress
+        unsafe message.msg_controllen = control.count
+        unsafe csockets_put_rights(&message, descriptors, descriptors.count)
+      }
+      return unsafe sendMessage(bytes, to: name, UnsafeRawBufferPointer(control))
     }
   }
 
-  private func send(
-    _ bytes: UnsafeRawBufferPointer,
-    passing descriptors: [Int32],
-    to name: UnsafeRawBufferPointer
+  /// Makes one call of `sendmsg(2)`, and again after EINTR.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes.
+  ///   - name: The destination; `nil` for the peer.
+  ///   - control: The control messages; empty for none.
+  /// - Returns: How many bytes the kernel took, or the negated error number.
+  @inline(__always)
+  func sendMessage(
+    _ bytes: RawSpan,
+    to name: KernelAddress?,
+    _ control: UnsafeRawBufferPointer
   ) -> Int {
-    // SAFETY: sendmsg only reads through these pointers.
-    var part = unsafe iovec(
-      iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
-      iov_len: bytes.count
-    )
-    let room = descriptors.isEmpty ? 0 : csockets_rights_space(descriptors.count)
-    return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { control in
-      unsafe withUnsafeMutablePointer(to: &part) { part in
-        var message = unsafe msghdr()
-        if unsafe !name.isEmpty {
-          unsafe message.msg_name = UnsafeMutableRawPointer(mutating: name.baseAddress)
-          unsafe message.msg_namelen = UInt32(name.count)
+    let destination = name ?? KernelAddress()
+    return unsafe bytes.withUnsafeBytes { bytes in
+      unsafe destination.withBytes { destination in
+        // SAFETY: sendmsg only reads through these pointers.
+        var part = unsafe iovec(
+          iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+          iov_len: bytes.count
+        )
+        return unsafe withUnsafeMutablePointer(to: &part) { part in
+          var message = unsafe msghdr()
+          if unsafe !destination.isEmpty {
+            unsafe message.msg_name = UnsafeMutableRawPointer(mutating: destination.baseAddress)
+            unsafe message.msg_namelen = UInt32(destination.count)
+          }
+          unsafe message.msg_iov = part
+          unsafe message.msg_iovlen = 1
+          if unsafe !control.isEmpty {
+            unsafe message.msg_control = UnsafeMutableRawPointer(mutating: control.baseAddress)
+            unsafe message.msg_controllen = control.count
+          }
+          while true {
+            let result = unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
+            if result != -Int(EINTR) { return result }
+          }
         }
-        unsafe message.msg_iov = part
-        unsafe message.msg_iovlen = 1
-        if !descriptors.isEmpty {
+      }
+    }
+  }
+
+  /// Makes one call of `recvmsg(2)`, and again after EINTR.
+  ///
+  /// - Parameters:
+  ///   - bytes: Receives the bytes.
+  ///   - sender: Receives the address that they come from.
+  ///   - controlCapacity: How many bytes of control messages the kernel may write.
+  ///   - flags: The call's flags.
+  ///   - look: Looks at what came besides, if the call succeeds.
+  /// - Returns: The call's result, or the negated error number.
+  @inline(__always)
+  func receiveMessage(
+    _ bytes: UnsafeMutableRawBufferPointer,
+    from sender: inout KernelAddress,
+    controlCapacity: Int,
+    flags: Int32,
+    _ look: (inout msghdr) -> Void
+  ) -> Int {
+    var part = unsafe iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+    return unsafe withUnsafeTemporaryAllocation(byteCount: controlCapacity, alignment: 8) {
+      control in
+      unsafe sender.fill { name, nameLength in
+        unsafe withUnsafeMutablePointer(to: &part) { part in
+          var message = unsafe msghdr()
+          unsafe message.msg_name = name
+          unsafe message.msg_namelen = nameLength
+          unsafe message.msg_iov = part
+          unsafe message.msg_iovlen = 1
           unsafe message.msg_control = control.baseAddress
           unsafe message.msg_controllen = control.count
-          unsafe csockets_put_rights(&message, descriptors, descriptors.count)
-        }
-        while true {
-          let result = unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
-          if result != -Int(EINTR) { return result }
+          while true {
+            let result = unsafe kernel.call.recvmsg(number, &message, flags)
+            if result == -Int(EINTR) { continue }
+            guard result >= 0 else { return result }
+            nameLength = unsafe message.msg_namelen
+            unsafe message.msg_controllen = min(message.msg_controllen, control.count)
+            unsafe look(&message)
+            return result
+          }
         }
       }
     }
@@ -102,34 +161,24 @@ extension Socket {
     _ batch: inout DescriptorBatch,
     _ limit: Int
   ) -> (result: Int, isMarked: Bool) {
-    let rights = limit > 0 ? csockets_rights_space(DescriptorBatch.maximumCount) : 0
-    let room = Self.markSpace + rights
-    let flags = Int32(MSG_CMSG_CLOEXEC | (isMessage ? MSG_TRUNC : 0))
-    var part = unsafe iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
-    return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { control in
-      unsafe withUnsafeMutablePointer(to: &part) { part in
-        var message = unsafe msghdr()
-        var result = -Int(EINTR)
-        while result == -Int(EINTR) {
-          unsafe message = msghdr()
-          unsafe message.msg_iov = part
-          unsafe message.msg_iovlen = 1
-          unsafe message.msg_control = control.baseAddress
-          unsafe message.msg_controllen = control.count
-          result = unsafe kernel.call.recvmsg(number, &message, flags)
-        }
-        guard result >= 0 else { return (result, false) }
-        let isCut = unsafe message.msg_flags & Int32(MSG_CTRUNC) != 0
-        let isMarked = unsafe message.msg_controllen > 0 || isCut
-        let capacity = room / MemoryLayout<Int32>.size
-        unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: capacity) { numbers in
-          let count = unsafe csockets_take_rights(&message, numbers.baseAddress, capacity)
-          let received = unsafe UnsafeBufferPointer(rebasing: numbers[..<count])
-          unsafe batch.adopt(received.span, atMost: limit, isCut: isCut)
-        }
-        return (result, isMarked)
-      }
+    var nobody = KernelAddress()
+    var isMarked = false
+    let result = unsafe receiveMessage(
+      bytes,
+      from: &nobody,
+      controlCapacity: Self.markSpace + Self.rightsSpace(limit),
+      flags: Int32(MSG_CMSG_CLOEXEC | (isMessage ? MSG_TRUNC : 0))
+    ) { message in
+      unsafe isMarked =
+        message.msg_controllen > 0 || message.msg_flags & Int32(MSG_CTRUNC) != 0
+      unsafe batch.adopt(from: &message, atMost: limit)
     }
+    return (result, isMarked)
+  }
+
+  /// How much room there must be for descriptors: none if none are wanted.
+  static func rightsSpace(_ limit: Int) -> Int {
+    limit > 0 ? csockets_rights_space(DescriptorBatch.maximumCount) : 0
   }
 
   /// Makes the kernel mark each message with a time, an empty one too, which nothing else tells from
@@ -137,4 +186,22 @@ extension Socket {
   ///
   /// C: `setsockopt(2)` with `SO_TIMESTAMP`.
   func markMessages() throws(Errno) { try setOption(SOL_SOCKET, SO_TIMESTAMP, to: 1) }
+}
+
+extension DescriptorBatch {
+  /// Takes the descriptors that a call has received, and closes what it did not ask for: there can be some
+  /// in whatever room the kernel was offered.
+  ///
+  /// - Parameters:
+  ///   - message: The message.
+  ///   - limit: How many descriptors the caller asked for.
+  mutating func adopt(from message: inout msghdr, atMost limit: Int) {
+    let isCut = unsafe message.msg_flags & Int32(MSG_CTRUNC) != 0
+    let capacity = unsafe message.msg_controllen / MemoryLayout<Int32>.size
+    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: capacity) { numbers in
+      let count = unsafe csockets_take_rights(&message, numbers.baseAddress, capacity)
+      let received = unsafe UnsafeBufferPointer(rebasing: numbers[..<count])
+      unsafe adopt(received.span, atMost: limit, isCut: isCut)
+    }
+  }
 }

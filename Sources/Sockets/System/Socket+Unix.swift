@@ -82,11 +82,11 @@ extension Socket {
 
   /// Whether any socket is bound to the address, listening or not, of whatever type.
   ///
-  /// C: `connect(2)` with another type of socket. The kernel looks for the socket first, ECONNREFUSED
-  /// if there is none, and only then at its type, EPROTOTYPE. So a server that has bound and
-  /// does not listen yet is seen too, and none is ever bothered with a connection.
+  /// C: `connect(2)` with a datagram socket. The kernel looks for the socket first, ECONNREFUSED if there
+  /// is none, and only then at its type, EPROTOTYPE. So a server that has bound and does not listen yet
+  /// is seen too, and none is ever bothered with a connection; a datagram socket does not notice.
   static func isBound(_ address: KernelAddress, kernel: Kernel) throws(Errno) -> Bool {
-    let probe = try make(family: AF_UNIX, type: Int32(SOCK_DGRAM.rawValue), kernel: kernel)
+    let probe = try makeUnix(.datagram, kernel: kernel)
     do throws(Errno) {
       _ = try probe.socket.connectUnix(to: address)
       return true
@@ -103,15 +103,42 @@ extension Socket {
   ///
   /// C: `getsockopt(2)` with `SO_PEERCRED`.
   func peerCredentials() throws(Errno) -> PeerCredentials {
-    var credentials = [3 of UInt32](repeating: 0)  // struct ucred: pid, uid, gid
+    var credentials = [3 of UInt32](repeating: 0)
     var length = UInt32(MemoryLayout<[3 of UInt32]>.size)
     _ = try retryingOnInterrupt {
       unsafe kernel.call.getOption(number, SOL_SOCKET, SO_PEERCRED, &credentials, &length)
     }
-    return PeerCredentials(
+    return PeerCredentials(credentials)
+  }
+}
+
+extension PeerCredentials {
+  /// Decodes a `struct ucred`: process, user, group.
+  fileprivate init(_ credentials: [3 of UInt32]) {
+    self.init(
       processID: Int32(bitPattern: credentials[0]),
       userID: credentials[1],
       groupID: credentials[2]
     )
   }
+
+  /// Finds the credentials among the control messages of a datagram.
+  ///
+  /// C: `SCM_CREDENTIALS`, unix(7), which the C library shows only to programs that define `_GNU_SOURCE`.
+  ///
+  /// - Parameter control: The messages; safe for any bytes.
+  init?(control: RawSpan) {
+    let type: Int32 = 2
+    var offset = 0
+    while let message = ControlMessage.next(in: control, at: &offset) {
+      guard (message.level, message.type) == (SOL_SOCKET, type) else { continue }
+      guard let credentials = message.load([3 of UInt32].self, from: control) else { return nil }
+      self.init(credentials)
+      return
+    }
+    return nil
+  }
+
+  /// The room for them among the control messages.
+  static var controlSpace: Int { ControlMessage.space(for: MemoryLayout<[3 of UInt32]>.size) }
 }

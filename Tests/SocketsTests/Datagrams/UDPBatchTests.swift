@@ -8,8 +8,8 @@ import Testing
     _ count: Int,
     from socket: UDPSocket,
     into batch: inout ReceiveBatch
-  ) async throws -> [Datagram<SocketAddress>] {
-    var datagrams: [Datagram<SocketAddress>] = []
+  ) async throws -> [Datagram<UDP>] {
+    var datagrams: [Datagram<UDP>] = []
     while datagrams.count < count {
       try await socket.receiveBatch(into: &batch, deadline: .now + .seconds(20))
       for index in batch.indices {

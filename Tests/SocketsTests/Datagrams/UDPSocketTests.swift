@@ -56,7 +56,7 @@ import Testing
 
     var storage: [UInt8] = []
     try await left.send([9], to: right.localAddress)
-    var headers: [DatagramHeader<SocketAddress>] = []
+    var headers: [DatagramHeader<UDP>] = []
     for _ in 0..<2 {
       let (bytes, header) = try await receive(from: right, capacity: 30)
       storage += bytes
@@ -72,7 +72,7 @@ import Testing
   func receive(
     from socket: UDPSocket,
     capacity: Int
-  ) async throws -> ([UInt8], DatagramHeader<SocketAddress>) {
+  ) async throws -> ([UInt8], DatagramHeader<UDP>) {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 1)
     defer { unsafe memory.deallocate() }
     var span = unsafe OutputRawSpan(buffer: memory, initializedCount: 0)

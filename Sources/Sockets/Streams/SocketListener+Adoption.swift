@@ -18,36 +18,38 @@ extension SocketListener where Transport == TCP {
   ///   descriptor is instead, ``SocketError/Code-swift.struct/other`` with `EBADF` or `ENOTSOCK`.
   public init(adopting descriptor: consuming OwnedDescriptor, on reactors: [Reactor]? = nil) throws
   {
-    let reactors = try reactors ?? Reactor.shared()
-    precondition(!reactors.isEmpty, "a listener needs a reactor")
-    let adoption = Adoption(expected: "a listening TCP socket", isKind: \.isTCP, listens: true)
-    let (registration, name) = try adoption.register(descriptor, with: reactors[0].loop) {
-      (socket) throws(Errno) in SocketName(try socket.localAddress())
-    }
-    self.init(
-      Acceptor(
-        registration: registration,
-        localName: name ?? .ip(.anyIPv4(port: 0)),
-        reactors: reactors
-      )
-    )
+    self.init(try Acceptor(adopting: descriptor, as: .tcpListener, on: reactors))
   }
+}
 
+extension SocketListener where Transport == Unix {
+  /// Takes over a descriptor that listens already: one that another library has opened, or that was
+  /// inherited (see ``SocketActivation``).
+  ///
+  /// The file of a path stays when the listener is closed: it belongs to whoever has bound it. Otherwise as
+  /// for a ``TCPListener``.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The descriptor, for example `OwnedDescriptor(owning: 3)`.
+  ///   - reactors: The reactors that accepted connections are given to in turn; the first one
+  ///     watches the listener. `nil` for the shared ones, one per processor.
+  /// - Throws: As for a ``TCPListener``.
+  public init(adopting descriptor: consuming OwnedDescriptor, on reactors: [Reactor]? = nil) throws
+  {
+    self.init(try Acceptor(adopting: descriptor, as: .unixListener, on: reactors))
+  }
+}
+
+extension SocketListener {
   /// Gives the descriptor away: to another library, or to another process.
   ///
   /// The listener is closed as by ``close()``, yet the socket goes on listening: no queued client
-  /// is lost. The descriptor is close-on-exec and non-blocking.
+  /// is lost, and the file of a path stays. The descriptor is close-on-exec and non-blocking.
   ///
   /// The corresponding C functions are `dup(2)` and `close(2)`.
   ///
   /// - Returns: The descriptor.
   /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/closed``,
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; the listener is then as it was.
-  public func detach() throws -> OwnedDescriptor {
-    do throws(OperationFailure) {
-      return try acceptor.registration.detach()
-    } catch {
-      throw error.error(.descriptor, localAddress: localAddress)
-    }
-  }
+  public func detach() throws -> OwnedDescriptor { try acceptor.detach() }
 }

@@ -1,6 +1,6 @@
-/// What names one end of a stream socket, whatever its transport: kept in place, without allocation.
+/// What names one end of a socket, whatever its transport: kept in place, without allocation.
 ///
-/// Connections and listeners show it as the type that their transport has.
+/// Sockets and datagrams show it as the type that their transport has.
 enum SocketName: Hashable, Sendable {
   case ip(SocketAddress)
   case unix(UnixAddress)
@@ -32,12 +32,12 @@ enum SocketName: Hashable, Sendable {
     }
   }
 
-  /// The name of one end of a TCP connection.
+  /// The name of one end of a TCP connection or UDP socket.
   var socketAddress: SocketAddress {
     if case .ip(let address) = self { address } else { .anyIPv4(port: 0) }
   }
 
-  /// The name of one end of a Unix-domain connection.
+  /// The name of one end of a Unix-domain socket.
   var unixAddress: UnixAddress {
     if case .unix(let address) = self { address } else { .unnamed }
   }

@@ -60,6 +60,11 @@ extension DatagramSocket where Transport == UDP {
 }
 
 extension DatagramPort {
+  /// Whether a datagram to this address, or to the peer, is one of IPv6 on the wire.
+  func isIPv6(_ address: SocketAddress?) -> Bool {
+    (address ?? remoteName?.socketAddress ?? localName.socketAddress).unmapped.isIPv6
+  }
+
   /// Sends one datagram.
   ///
   /// - Parameters:
@@ -87,7 +92,7 @@ extension DatagramPort {
     } catch {
       // Met twice: the send's own failure, unless the second one is of another kind.
       if let met, error != .failed(met) { deliver(met) }
-      throw self.error(error, .send, to: address)
+      throw self.error(error, .send, to: address.map(SocketName.ip))
     }
   }
 }

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 extension SocketConnection where Transport == TCP {
   /// Takes over a descriptor that is connected already.
   ///
@@ -19,20 +17,22 @@ extension SocketConnection where Transport == TCP {
   ///   descriptor is instead, ``SocketError/Code-swift.struct/notConnected``,
   ///   ``SocketError/Code-swift.struct/other`` with `EBADF` or `ENOTSOCK`.
   public init(adopting descriptor: consuming OwnedDescriptor, on reactor: Reactor? = nil) throws {
-    let reactor = try reactor ?? Reactor.nextShared()
-    let adoption = Adoption(expected: "a connected TCP socket", isKind: \.isTCP, listens: false)
-    let (registration, ends) = try adoption.register(descriptor, with: reactor.loop) {
-      (socket) throws(Errno) in
-      (SocketName(try socket.localAddress()), SocketName(try socket.remoteAddress()))
-    }
-    self.init(
-      Stream(
-        reactor: reactor,
-        registration: registration,
-        localName: ends.0 ?? .ip(.anyIPv4(port: 0)),
-        remoteName: ends.1 ?? .ip(.anyIPv4(port: 0))
-      )
-    )
+    self.init(try Stream(adopting: descriptor, as: .tcpConnection, on: reactor))
+  }
+}
+
+extension SocketConnection where Transport == Unix {
+  /// Takes over a descriptor that is connected already.
+  ///
+  /// As for a ``TCPConnection``.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The descriptor, for example `OwnedDescriptor(owning: 3)`.
+  ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared
+  ///     ones.
+  /// - Throws: As for a ``TCPConnection``.
+  public init(adopting descriptor: consuming OwnedDescriptor, on reactor: Reactor? = nil) throws {
+    self.init(try Stream(adopting: descriptor, as: .unixConnection, on: reactor))
   }
 }
 
@@ -50,20 +50,5 @@ extension SocketConnection {
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``,
   ///   ``SocketError/Code-swift.struct/invalidArgument`` if bytes that an earlier read has left
   ///   wait in the connection: read them first. The connection is then as it was.
-  public func detach() throws -> OwnedDescriptor {
-    if stream.hasBuffer.load(ordering: .relaxed) {
-      throw SocketError(
-        .invalidArgument,
-        operation: .descriptor,
-        localAddress: stream.localName.address,
-        remoteAddress: stream.remoteName.address,
-        detail: "bytes that an earlier read has left wait to be read"
-      )
-    }
-    do throws(OperationFailure) {
-      return try stream.registration.detach()
-    } catch {
-      throw stream.error(error, .descriptor)
-    }
-  }
+  public func detach() throws -> OwnedDescriptor { try stream.detach() }
 }
