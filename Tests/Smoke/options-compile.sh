@@ -45,6 +45,27 @@ func unix(_ unix: UnixConnection) throws {
   _ = unix.urgent  // BAD requires the types 'Unix' and 'TCP' be equivalent
 }
 
+func packets(_ packets: SeqPacketConnection, _ listener: SeqPacketListener) throws {
+  try packets.set(.sendBufferSize, to: 9)
+  _ = try listener.get(.isListening)
+  try packets.set(.noDelay, to: true)  // BAD (aka 'SeqPacket') and 'TCP' be equivalent
+  try packets.set(.receivesCredentials, to: true)  // BAD (aka 'SeqPacket') and 'UnixDatagram' be equivalent
+  try listener.set(.reuseAddress, to: true)  // BAD (aka 'SeqPacket') conform to 'IPTransport'
+  _ = try packets.get(.tcpInfo)  // BAD no member 'tcpInfo'
+}
+
+func datagrams(_ socket: UnixDatagramSocket, _ datagram: Datagram<UnixDatagram>) throws {
+  try socket.set(.receivesCredentials, to: true)
+  try socket.set(.sendBufferSize, to: 9)
+  _ = datagram.credentials
+  try socket.set(.noDelay, to: true)  // BAD requires the types 'UnixDatagram' and 'TCP' be equivalent
+  try socket.set(.broadcast, to: true)  // BAD requires the types 'UnixDatagram' and 'UDP' be equivalent
+  try socket.set(.hopLimit, to: 9)  // BAD requires that 'UnixDatagram' conform to 'IPTransport'
+  _ = try socket.get(.tcpInfo)  // BAD no member 'tcpInfo'
+  _ = datagram.metadata  // BAD requires the types 'UnixDatagram' and 'UDP' be equivalent
+  try socket.setMulticast(hopLimit: 1)  // BAD requires the types 'UnixDatagram' and 'UDP' be equivalent
+}
+
 func udp(_ udp: UDPSocket) throws {
   try udp.set(.broadcast, to: true)
   try udp.set(.hopLimit, to: 9)
@@ -52,6 +73,7 @@ func udp(_ udp: UDPSocket) throws {
   try udp.set(.noDelay, to: true)  // BAD requires the types 'UDP' and 'TCP' be equivalent
   try udp.set(.congestionControl, to: "bbr")  // BAD requires the types 'UDP' and 'TCP' be equivalent
   _ = try udp.get(.tcpInfo)  // BAD no member 'tcpInfo'
+  try udp.set(.receivesCredentials, to: true)  // BAD requires the types 'UDP' and 'UnixDatagram' be equivalent
 }
 
 func notTCP(_ tcp: TCPConnection) throws {
@@ -61,6 +83,13 @@ func notTCP(_ tcp: TCPConnection) throws {
 func early(_ address: SocketAddress) async throws {
   _ = try await TCPListener.bind(to: address) { socket, _ in try socket.set(.fastOpenQueue, to: 9) }
   try await TCPConnection.connect(to: address) { try $0.set(.noDelay, to: true) }
+  _ = try await UDPSocket.bind(to: address) { socket, _ in try socket.set(.broadcast, to: true) }
+  _ = try await UDPSocket.bind(to: address) { socket, _ in try socket.set(.noDelay, to: true) }  // BAD requires the types 'UDP' and 'TCP' be equivalent
+}
+
+func early(_ address: UnixAddress) async throws {
+  _ = try await UnixListener.bind(to: address) { socket, _ in try socket.set(.sendBufferSize, to: 9) }
+  _ = try await UnixListener.bind(to: address) { socket, _ in try socket.set(.fastOpenQueue, to: 9) }  // BAD requires the types 'Unix' and 'TCP' be equivalent
 }
 SWIFT
 

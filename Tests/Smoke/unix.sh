@@ -123,4 +123,69 @@ PYTHON
 expect "descriptors from Python, none left open" "from swift 1/from swift 2/from swift 3/" "$got"
 wait "$receiver" || fail "the receiver failed"
 
+# Datagrams: socat sends and gets its answers, by path and by abstract name.
+"$peer" datagrams-echo "$work/echo.dgram" >"$work/echo-out" &
+echo_server=$!
+started+=("$echo_server")
+wait_until "the datagram server" grep -q receiving "$work/echo-out"
+expect "UNIX-SENDTO" olleh \
+  "$(printf hello | socat -t 0.5 - "UNIX-SENDTO:$work/echo.dgram,bind=$work/client.dgram")"
+expect "the answer to a second client" olla \
+  "$(printf allo | socat -t 0.5 - "UNIX-SENDTO:$work/echo.dgram,bind=$work/client2.dgram")"
+printf bye | socat -u - "UNIX-SENDTO:$work/echo.dgram"
+wait "$echo_server" || fail "the datagram server failed"
+[[ ! -e $work/echo.dgram ]] || fail "the datagram server's file is still there"
+echo "ok: the datagram server's file is removed"
+"$peer" datagrams-echo "@$name-dgram" >"$work/echo-out" &
+started+=($!)
+wait_until "the abstract datagram server" grep -q receiving "$work/echo-out"
+expect "ABSTRACT-SENDTO" olleh \
+  "$(printf hello | socat -t 0.5 - "ABSTRACT-SENDTO:$name-dgram,bind=$name-client")"
+
+# Datagrams: socat receives, and answers.
+socat -u "UNIX-RECV:$work/recv.dgram" "OPEN:$work/recv-out,creat" &
+started+=($!)
+wait_until "socat's UNIX-RECV" test -S "$work/recv.dgram"
+"$peer" datagrams-send "$work/recv.dgram" one "" two
+wait_until "three datagrams at UNIX-RECV" grep -q onetwo "$work/recv-out"
+echo "ok: UNIX-RECV"
+socat "UNIX-RECVFROM:$work/recvfrom.dgram,fork" SYSTEM:'tr a-z A-Z' &
+started+=($!)
+wait_until "socat's UNIX-RECVFROM" test -S "$work/recvfrom.dgram"
+expect "UNIX-RECVFROM" "ONE/TWO" "$("$peer" datagrams-ask "$work/recvfrom.dgram" one two | paste -sd/ -)"
+socat "ABSTRACT-RECVFROM:$name-recvfrom,fork" SYSTEM:'tr a-z A-Z' &
+started+=($!)
+wait_until "socat's ABSTRACT-RECVFROM" grep -q "@$name-recvfrom" /proc/net/unix
+expect "ABSTRACT-RECVFROM" ONE "$("$peer" datagrams-ask "@$name-recvfrom" one)"
+
+# Datagrams and Python: names, lengths, processes and descriptors.
+"$peer" datagrams-tell "$work/tell.dgram" >"$work/tell" &
+teller=$!
+started+=("$teller")
+wait_until "the datagram receiver" grep -q receiving "$work/tell"
+expect "the file's permissions" 600 "$(stat -c %a "$work/tell.dgram")"
+got=$(python3 - "$work" <<'PYTHON'
+import os, socket, sys
+work = sys.argv[1]
+peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+peer.connect(work + "/tell.dgram")
+peer.send(b"")
+peer.send(b"0123456789")
+named = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+named.bind(work + "/named.dgram")
+reader, writer = os.pipe()
+named.connect(work + "/tell.dgram")
+socket.send_fds(named, [b"fds"], [writer, writer])
+named.send(b"bye")
+os.close(writer)
+print(os.getpid(), os.fdopen(reader).read().replace("\n", "/"), end="")
+PYTHON
+)
+process=${got%% *}
+expect "descriptors of a datagram, none left open" "from swift/from swift/" "${got#* }"
+wait "$teller" || fail "the datagram receiver failed"
+expect "senders, processes and lengths" \
+  "(unnamed) $process 0 ''|(unnamed) $process 10 '01234567'|$work/named.dgram $process 3 'fds'" \
+  "$(tail -n +2 "$work/tell" | paste -sd'|' -)"
+
 echo "unix: all passed"
