@@ -146,8 +146,8 @@ struct ConnectRace {
       _ = stream.connectTimeline.storeIfNil(.init(planner.timeline))
       return stream
     case .failure(.cancelled): throw CancellationError()
-    case .failure(.refused): throw refusal ?? CancellationError()
     case .failure(let failure):
+      if failure == .refused, let refusal { throw refusal }
       if failure != .exhausted { planner.finish(at: ContinuousClock.now - start) }
       throw error(failure, planner.timeline, resolutionError)
     }

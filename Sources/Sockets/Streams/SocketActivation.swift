@@ -9,7 +9,11 @@
 ///
 /// The manager passes them as the descriptors from 3 on, and says so in the environment: how many
 /// in `LISTEN_FDS`, their names in `LISTEN_FDNAMES`, and for which process in `LISTEN_PID`. Each is
-/// handed out once, by ``take(_:)``, and the rest is closed at the end of this value's life.
+/// handed out once, by ``take(_:)``, and the rest is closed at the end of this value's life. It is
+/// adopted as what the manager was told to make of it: a `ListenStream=` as a ``TCPListener`` or
+/// ``UnixListener``, a `ListenDatagram=` as a ``UDPSocket`` or ``UnixDatagramSocket``, a
+/// `ListenSequentialPacket=` as a ``SeqPacketListener``, and, with `Accept=yes`, what was accepted as a
+/// ``TCPConnection``, ``UnixConnection`` or ``SeqPacketConnection``.
 ///
 /// The corresponding C function is `sd_listen_fds_with_names(3)`.
 public struct SocketActivation: ~Copyable, Sendable {
