@@ -140,7 +140,7 @@ extension ServiceNotification {
       }
       let (socket, name) = (descriptor.socket, KernelAddress(manager))
       let attempt = {
-        Registration.Attempt(socket.send(text.span.bytes, passing: descriptors, to: name))
+        Registration.Attempt(text.withRawSpan { socket.send($0, passing: descriptors, to: name) })
       }
       switch attempt() {
       case .done: return true
