@@ -249,6 +249,12 @@ long csockets_thread_start(const char *name, void (*body)(void *), void *context
 
 uintptr_t csockets_thread_self(void) { return (uintptr_t)pthread_self(); }
 
+static _Thread_local void *thread_local_value;
+
+void *csockets_thread_local(void) { return thread_local_value; }
+
+void csockets_set_thread_local(void *value) { thread_local_value = value; }
+
 int csockets_getaddrinfo(const char *host, const char *service, struct sockaddr_storage **addresses,
                          size_t *count, int *error) {
   struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};

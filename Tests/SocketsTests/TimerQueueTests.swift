@@ -31,4 +31,41 @@ import Testing
     #expect(due == nil)
     #expect(queue.earliest == .max)
   }
+
+  @Test func `a sweep takes out those that belong to nobody, and keeps the order`() {
+    var random = SeededGenerator(seed: 12)
+    var queue = TimerQueue()
+    let deadlines = (0..<1_000).map { _ in Int64.random(in: 0...500, using: &random) }
+    for (index, deadline) in deadlines.enumerated() {
+      queue.add(.init(deadline: deadline, token: UInt64(index), direction: .read))
+    }
+    for count in 1...600 {
+      queue.abandonOne()
+      #expect(queue.living == 1_000 - count)
+      #expect(queue.isMostlyAbandoned == (count > 500))
+    }
+    queue.sweep { $0.token % 5 < 2 }
+    #expect(queue.count == 400)
+    #expect(queue.living == 400)
+    #expect(!queue.isMostlyAbandoned)
+    var taken: [Int64] = []
+    while let entry = queue.popDue(now: .max) {
+      #expect(entry.token % 5 < 2)
+      taken.append(entry.deadline)
+    }
+    #expect(taken == deadlines.indices.filter { $0 % 5 < 2 }.map { deadlines[$0] }.sorted())
+  }
+
+  @Test func `entries that fall due before a sweep are forgotten`() {
+    var queue = TimerQueue()
+    for deadline in 0..<Int64(10) { queue.add(.init(deadline: deadline, token: 1, direction: .read)) }
+    for _ in 0..<4 { queue.abandonOne() }
+    for _ in 0..<4 {
+      _ = queue.popDue(now: 5)
+      queue.forgetAbandoned()
+    }
+    #expect(queue.living == 6)
+    queue.forgetAbandoned()
+    #expect(queue.living == 6)
+  }
 }

@@ -99,6 +99,10 @@ long csockets_thread_start(const char *name, void (*body)(void *), void *context
 // A number that names the calling thread, unique among the living threads.
 uintptr_t csockets_thread_self(void);
 
+// A pointer of the calling thread's own, NULL at first.
+void *csockets_thread_local(void);
+void csockets_set_thread_local(void *value);
+
 // The addresses of a host and a service, for stream sockets, either of which may be NULL: an array that
 // the caller frees. Returns 0 or an EAI_ number; for EAI_SYSTEM, `error` receives the error number.
 int csockets_getaddrinfo(const char *host, const char *service, struct sockaddr_storage **addresses,

@@ -47,19 +47,3 @@ extension SocketListener: SocketHandle {
     try acceptor.registration.lend(localAddress: acceptor.localName.address, body)
   }
 }
-
-extension SeqPacketListener: SocketHandle {
-  /// What fixes the kind of the socket.
-  public typealias Transport = SeqPacket
-
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
-  ) throws -> Result {
-    try acceptor.registration.lend(localAddress: acceptor.localName.address, body)
-  }
-}

@@ -1,7 +1,8 @@
 /// Those who look at a registration from outside, and must learn what no event of the kernel tells
-/// them: that it was closed, or that bytes wait for its next read in the library.
+/// them: that it was closed, or that bytes wait for its next read in the library; or only an event of
+/// the registration itself: that the peer has ended it.
 extension EventLoop {
-  /// Signals `watcher` whenever the registration is signalled or closed, from now on.
+  /// Signals `watcher` whenever the registration is signalled, closed, or ended by the peer, from now on.
   func addWatcher(_ watcher: Registration, of registration: Registration) {
     shared.withLock { $0.watchers[registration.token, default: []].append(watcher) }
   }
@@ -19,7 +20,9 @@ extension EventLoop {
   /// Forgets a registration: no event finds it any more, and all who watch it look.
   func remove(_ registration: Registration) {
     let watchers = shared.withLock { shared in
-      _ = shared.registrations.remove(registration.token)
+      if shared.registrations.remove(registration.token) != nil {
+        shared.abandonTimers(of: registration)
+      }
       return shared.watchers(of: registration)
     }
     for watcher in watchers { watcher.signal(.read) }
@@ -35,5 +38,14 @@ extension EventLoop.Shared {
   /// Those who watch a registration: as a rule, nobody watches any.
   func watchers(of registration: Registration) -> [Registration] {
     watchers.isEmpty ? [] : watchers[registration.token] ?? []
+  }
+
+  /// Takes the tasks of those who watch the registration and are parked.
+  func wakeWatchers(of registration: Registration, _ waking: inout [ParkedTask]) {
+    for watcher in watchers(of: registration) {
+      watcher.withWaiter(.read) { waiter in
+        if let task = waiter.ready(hangUp: false) { waking.append(task) }
+      }
+    }
   }
 }

@@ -129,6 +129,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// - Parameter tasks: The reactor as the executor that tasks prefer.
   func run(tasks: UnownedTaskExecutor) {
     thread.store(Thread.current, ordering: .relaxed)
+    becomeCurrent()
     let actor = unsafe asUnownedSerialExecutor()
     var events = Poller.Events()
     var waking: [ParkedTask] = []
@@ -175,7 +176,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       for index in 0..<events.count {
         let event = events[index]
         if let registration = shared.registrations[event.token] {
-          registration.deliver(event, &waking)
+          if registration.deliver(event, &waking) {
+            shared.wakeWatchers(of: registration, &waking)
+          }
         } else if !poller.consumeWakeUp(event) {
           // The registration was removed after epoll had reported it: its successor in the slot has
           // another generation, and must not see an event that it did not earn.
@@ -249,7 +252,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// What the loop holds and has done so far.
   var statistics: Reactor.Statistics {
     let (registrations, timers) = shared.withLock {
-      ($0.registrations.elements, $0.timers.count)
+      ($0.registrations.elements, $0.timers.living)
     }
     var statistics = Reactor.Statistics()
     for registration in registrations {

@@ -24,7 +24,7 @@ extension Reactor {
     _ descriptor: Int32,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await wait(.read, descriptor, deadline)
+    try await loop.wait(.read, descriptor, deadline)
   }
 
   /// Waits until a descriptor of someone else's can be written, or has an error.
@@ -41,17 +41,19 @@ extension Reactor {
     _ descriptor: Int32,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await wait(.write, descriptor, deadline)
+    try await loop.wait(.write, descriptor, deadline)
   }
+}
 
-  private nonisolated(nonsending) func wait(
+extension EventLoop {
+  /// Waits for a descriptor of someone else's.
+  nonisolated(nonsending) func wait(
     _ direction: Direction,
     _ descriptor: Int32,
     _ deadline: ContinuousClock.Instant?
   ) async throws {
     do throws(OperationFailure) {
       if Task.isCancelled { throw .cancelled }
-      let kernel = loop.kernel
       let duplicate = try failing { () throws(Errno) in
         FileDescriptor(
           owning: Int32(try retryingOnInterrupt { kernel.call.duplicate(descriptor) }),
@@ -60,7 +62,7 @@ extension Reactor {
       }
       let registration: Registration
       do throws(OperationFailure) {
-        registration = try loop.register(duplicate, initial: .waiting)
+        registration = try register(duplicate, initial: .waiting)
       } catch .failed(.notPermitted) {
         return  // a regular file
       }

@@ -5,25 +5,35 @@ extension Reactor {
   /// - Returns: The reactors, at least one.
   /// - Throws: `SocketError` when one cannot be started; the next call tries again.
   public static func shared() throws -> [Reactor] {
-    try SharedReactors.all()
+    try SharedReactors.first(Thread.processorCount)
   }
 
-  /// The next of the shared reactors in turn.
+  /// The next of the shared reactors in turn; those after it are not started yet.
   static func nextShared() throws -> Reactor {
-    let reactors = try SharedReactors.all()
-    return reactors[SharedReactors.turn.next(of: reactors.count)]
+    let index = SharedReactors.turn.next(of: Thread.processorCount)
+    return try SharedReactors.first(index + 1)[index]
+  }
+
+  /// One of the shared reactors that run already; the first one if none does.
+  static func anyShared() throws -> Reactor {
+    let reactors = try SharedReactors.first(1)
+    return reactors[SharedReactors.turnOfRunning.next(of: reactors.count)]
   }
 }
 
-/// The reactors of the process, once they are needed.
+/// The reactors of the process, as far as they were needed.
 private enum SharedReactors {
   private static let reactors = Lock<[Reactor]>([])
 
   static let turn = Turn()
 
-  static func all() throws -> [Reactor] {
+  /// The turns of those who take any that runs: apart, lest they disturb the even spread of sockets.
+  static let turnOfRunning = Turn()
+
+  /// Those that run, once there are at least so many.
+  static func first(_ count: Int) throws -> [Reactor] {
     try reactors.withLock { reactors in
-      while reactors.count < Thread.processorCount {
+      while reactors.count < count {
         reactors.append(try Reactor(name: "reactor-\(reactors.count)"))
       }
       return reactors

@@ -42,6 +42,7 @@ extension Registration {
   ///   - whenBusy: What to do while another operation owns it.
   ///   - needsReadiness: Whether it is worth a try only when the direction is ready.
   ///   - deadline: When to give up waiting; `nil` for never.
+  ///   - isShielded: Whether it goes on waiting when its task is cancelled.
   ///   - attempt: The system call; called again for as long as it says `again`.
   /// - Returns: The result.
   /// - Throws: Why there is none.
@@ -51,21 +52,30 @@ extension Registration {
     whenBusy: WhenBusy,
     needsReadiness: Bool = true,
     deadline: ContinuousClock.Instant?,
+    isShielded: Bool = false,
     attempt: (Socket) -> Attempt
   ) async throws(OperationFailure) -> Int {
-    if Task.isCancelled { throw .cancelled }
+    if !isShielded, Task.isCancelled { throw .cancelled }
     switch withWaiter(direction, { $0.claim() }) {
     case .go: break
     case .closed: throw .closed
     case .yieldThenGo:
+      // It has not waited for long, so it has not looked at its limits either.
+      if isOver(direction, nil) {
+        leave(direction, usedUp: .no)
+        abandon(direction)
+        throw .timedOut
+      }
       // Needless, and not free, if the loop has come round since the last time:
       // then others had their turn between these operations. So it is for writes that answer reads.
       if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) {
         leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
         try await yield(direction)
-        try await awaitReadiness(direction, deadline)
+        try await awaitReadiness(direction, deadline, isShielded: isShielded)
       }
-    case .wait: try await begin(direction, deadline, needsReadiness)
+    case .wait:
+      if !needsReadiness { signal(direction) }
+      try await awaitReadiness(direction, deadline, isShielded: isShielded)
     case .busy:
       guard whenBusy == .queue else { throw .busy }
       try await awaitTurn(direction, deadline, needsReadiness)
@@ -73,6 +83,7 @@ extension Registration {
     while true {
       switch attempt(socket) {
       case .done(let result, let usedUp):
+        if direction == .read { limits.noteRead() }
         finish(direction, usedUp: usedUp)
         return result
       case .failed(let error):
@@ -84,10 +95,10 @@ extension Registration {
           try await yield(direction)
           try expire(direction, deadline)
         }
-        try await awaitReadiness(direction, deadline)
+        try await awaitReadiness(direction, deadline, isShielded: isShielded)
       case .later(let retry):
         leave(direction, usedUp: .yes)
-        try await awaitReadiness(direction, deadline, retry: retry)
+        try await awaitReadiness(direction, deadline, retry: retry, isShielded: isShielded)
       }
     }
   }
@@ -112,17 +123,23 @@ extension Registration {
 
   /// Ends an operation that gets on, but has not come to its end in time.
   ///
-  /// One that parks looks at its deadline then. One that is never without something to do, such as a
-  /// long exact read from a fast peer, must look as well.
+  /// One that parks looks at its deadline and its limits then. One that is never without something to do,
+  /// such as a long exact read from a fast peer, must look as well.
   ///
-  /// - Throws: That the deadline has passed; the operation has then ended.
+  /// - Throws: That the time is over; the operation has then ended.
   private func expire(
     _ direction: Direction,
     _ deadline: ContinuousClock.Instant?
   ) throws(OperationFailure) {
-    guard let deadline, LoopTime.nanoseconds(deadline) <= LoopTime.now else { return }
+    guard isOver(direction, deadline) else { return }
     abandon(direction)
     throw .timedOut
+  }
+
+  /// Whether the time is over for an operation that does not wait.
+  private func isOver(_ direction: Direction, _ deadline: ContinuousClock.Instant?) -> Bool {
+    let end = limits.end(direction, deadline)
+    return end < .max && end <= LoopTime.now
   }
 
   /// Ends a system call that is to be repeated.
@@ -142,28 +159,16 @@ extension Registration {
     if withWaiter(direction, { $0.release() }) { passTurn(direction) }
   }
 
-  /// Suspends until an operation that owns the direction may make its first try, and enters its system
-  /// call.
-  ///
-  /// - Throws: Why not; the operation has then ended.
-  nonisolated(nonsending) func begin(
-    _ direction: Direction,
-    _ deadline: ContinuousClock.Instant?,
-    _ needsReadiness: Bool
-  ) async throws(OperationFailure) {
-    if !needsReadiness { signal(direction) }
-    try await awaitReadiness(direction, deadline)
-  }
-
   /// Suspends until the direction may be ready, or the time of `retry`, and enters its system call.
   ///
   /// - Throws: Why not; the operation has then ended.
   nonisolated(nonsending) func awaitReadiness(
     _ direction: Direction,
     _ deadline: ContinuousClock.Instant?,
-    retry: Int64 = .max
+    retry: Int64 = .max,
+    isShielded: Bool = false
   ) async throws(OperationFailure) {
-    let expiry = limits.expiry(deadline)
+    let expiry = limits.expiry(direction, deadline)
     let wakeUp = min(expiry, retry)
     while true {
       switch withWaiter(direction, { $0.enter() }) {
@@ -173,7 +178,7 @@ extension Registration {
       case .wait: break
       case .go, .yieldThenGo, .busy: return
       }
-      if Task.isCancelled {
+      if !isShielded, Task.isCancelled {
         abandon(direction)
         throw .cancelled
       }
@@ -191,15 +196,25 @@ extension Registration {
         withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
         loop.arm(self, direction, wakeUp)
       }
-      await withTaskCancellationHandler {
-        await unsafe withUnsafeContinuation { continuation in
-          let task = unsafe ParkedTask(continuation)
-          withWaiter(direction) { $0.park(task) }
+      if isShielded {
+        await park(direction)
+      } else {
+        await withTaskCancellationHandler {
+          await park(direction)
+        } onCancel: {
+          interrupt(direction)
         }
-      } onCancel: {
-        interrupt(direction)
       }
       if wakeUp < .max { withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) } }
+    }
+  }
+
+  /// Suspends until somebody resumes the task, or not at all if there is a reason not to.
+  @inline(__always)
+  private nonisolated(nonsending) func park(_ direction: Direction) async {
+    await unsafe withUnsafeContinuation { continuation in
+      let task = unsafe ParkedTask(continuation)
+      withWaiter(direction) { $0.park(task) }
     }
   }
 }

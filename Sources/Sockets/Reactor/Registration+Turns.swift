@@ -21,7 +21,9 @@ extension Registration {
       // The claim came free meanwhile, or the registration was closed.
       switch withWaiter(direction, { $0.claim() }) {
       case .go, .yieldThenGo: return
-      case .wait: return try await begin(direction, deadline, needsReadiness)
+      case .wait:
+        if !needsReadiness { signal(direction) }
+        return try await awaitReadiness(direction, deadline)
       case .closed: throw .closed
       case .busy: return try await awaitTurn(direction, deadline, needsReadiness)
       }
@@ -47,7 +49,8 @@ extension Registration {
       throw error
     }
     if isClosed { throw .closed }
-    try await begin(direction, deadline, needsReadiness)
+    if !needsReadiness { signal(direction) }
+    try await awaitReadiness(direction, deadline)
   }
 
   /// Hands the claim, which this operation has kept for it, to the head of the queue.

@@ -25,6 +25,9 @@ final class Registration: Sendable {
   /// The writing side.
   private let writing: Waiter
 
+  /// What of the connection has ended, as events have told: the raw value of ``Poller/Ends``.
+  private let ended = Atomic<UInt8>(0)
+
   /// How long operations may wait at most.
   let limits = WaitLimits()
 
@@ -68,8 +71,20 @@ final class Registration: Sendable {
 
   // The loop's side
 
+  /// What of the connection has ended, as far as the loop has heard.
+  var ends: Poller.Ends { Poller.Ends(rawValue: ended.load(ordering: .acquiring)) }
+
   /// Marks what an event tells of and takes the tasks that it wakes.
-  func deliver(_ event: Poller.Event, _ waking: inout [ParkedTask]) {
+  ///
+  /// - Returns: Whether it tells of an end that no event has told of before.
+  func deliver(_ event: Poller.Event, _ waking: inout [ParkedTask]) -> Bool {
+    defer { wake(event, &waking) }
+    if event.ends.isEmpty { return false }
+    let ends = event.ends.rawValue
+    return ended.bitwiseOr(ends, ordering: .acquiringAndReleasing).oldValue & ends != ends
+  }
+
+  private func wake(_ event: Poller.Event, _ waking: inout [ParkedTask]) {
     if event.readable, let task = reading.ready(hangUp: event.hangUp) {
       waking.append(task)
     }

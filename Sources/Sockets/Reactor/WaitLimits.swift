@@ -1,31 +1,54 @@
 internal import Synchronization
 
-/// How long the operations of one registration may wait, whatever deadline they are given.
+/// How long the operations of one registration may take, whatever deadline they are given.
 struct WaitLimits: ~Copyable, Sendable {
-  /// How long a single operation may wait, in nanoseconds; `.max` for no limit.
+  /// How long a single operation may wait without getting on, in nanoseconds; `.max` for no limit.
   private let idle = Atomic<Int64>(.max)
+
+  /// When the first reading operation must have ended, in ``LoopTime``; `.max` for never, and once it has.
+  private let first = Atomic<Int64>(.max)
 
   /// When the registration's time is over, in ``LoopTime``; `.max` for never.
   private let end = Atomic<Int64>(.max)
 
-  /// Sets limits, the lifetime counted from now on.
+  /// Sets limits, counted from now on; `nil` for none.
   ///
   /// - Parameters:
-  ///   - idleLimit: How long a single operation may wait; `nil` for no limit.
-  ///   - lifetime: How long from now on operations may wait at all; `nil` for no limit.
-  func set(idle idleLimit: Duration?, lifetime: Duration?) {
-    if let idleLimit { idle.store(LoopTime.nanoseconds(idleLimit), ordering: .relaxed) }
-    if let lifetime { end.store(LoopTime.after(lifetime), ordering: .relaxed) }
+  ///   - idleLimit: How long a single operation may wait without getting on.
+  ///   - firstRead: How long until the next reading operation must have ended.
+  ///   - lifetime: How long from now on operations may go on at all.
+  func set(idle idleLimit: Duration?, firstRead: Duration?, lifetime: Duration?) {
+    idle.store(idleLimit.map(LoopTime.nanoseconds) ?? .max, ordering: .relaxed)
+    first.store(firstRead.map(LoopTime.after) ?? .max, ordering: .relaxed)
+    end.store(lifetime.map(LoopTime.after) ?? .max, ordering: .relaxed)
+  }
+
+  /// Takes note that a reading operation has ended.
+  @inline(__always)
+  func noteRead() {
+    if first.load(ordering: .relaxed) < .max { first.store(.max, ordering: .relaxed) }
+  }
+
+  /// When an operation has to give up however well it gets on, in ``LoopTime``.
+  ///
+  /// - Parameters:
+  ///   - direction: Its direction.
+  ///   - deadline: Its own deadline.
+  /// - Returns: The earliest of all limits but the idle one; `.max` for never.
+  func end(_ direction: Direction, _ deadline: ContinuousClock.Instant?) -> Int64 {
+    let end = min(deadline.map(LoopTime.nanoseconds) ?? .max, end.load(ordering: .relaxed))
+    return direction == .read ? min(end, first.load(ordering: .relaxed)) : end
   }
 
   /// When an operation that begins to wait now has to give up, in ``LoopTime``.
   ///
-  /// - Parameter deadline: Its own deadline.
+  /// - Parameters:
+  ///   - direction: Its direction.
+  ///   - deadline: Its own deadline.
   /// - Returns: The earliest of all limits; `.max` for never.
-  func expiry(_ deadline: ContinuousClock.Instant?) -> Int64 {
-    var expiry = min(deadline.map(LoopTime.nanoseconds) ?? .max, end.load(ordering: .relaxed))
+  func expiry(_ direction: Direction, _ deadline: ContinuousClock.Instant?) -> Int64 {
+    let end = end(direction, deadline)
     let idle = idle.load(ordering: .relaxed)
-    if idle < .max { expiry = min(expiry, LoopTime.after(idle)) }
-    return expiry
+    return idle < .max ? min(end, LoopTime.after(idle)) : end
   }
 }

@@ -1,29 +1,64 @@
-/// How long one connection of a server may take; `nil` means no limit.
+/// How long a connection may take; `nil` means no limit.
 ///
-/// A limit that has passed makes the handler's pending read or write throw
-/// ``SocketError/Code-swift.struct/timedOut``. A deadline that the handler gives with a call and that comes
-/// earlier counts instead. No task and no timer of its own stands behind a limit.
+/// A limit that has passed makes the pending read or write throw
+/// ``SocketError/Code-swift.struct/timedOut``, and every later one that would wait, or that is one of many
+/// which did not. It closes nothing by itself: in a server, the handler's error does. A deadline that is
+/// given with a call and comes earlier counts instead. No task and no timer of its own stands behind a
+/// limit.
+///
+/// For all connections of a server, see
+/// ``SocketListener/serve(maxConnections:handlers:limits:whenExhausted:onFailure:handler:)``; for a single
+/// connection, a client's for example, ``SocketConnection/setLimits(_:)``.
 public struct ConnectionLimits: Sendable, Hashable {
-  /// How long a single read or write may wait.
+  /// How long a single read or write may wait for the peer without getting on.
+  ///
+  /// A peer that sends a byte now and then is not idle; against such, there are ``lifetime`` and the
+  /// deadlines of calls.
   public var idle: Duration?
 
-  /// How long the first read may wait, from the accept on.
+  /// How long until the first read must have ended, counted from the accept, or from when the limits were
+  /// set.
   ///
-  /// For clients that connect and say nothing.
+  /// For peers that connect and say nothing.
   public var firstByte: Duration?
 
-  /// How long the connection may live, from the accept on.
+  /// How long the connection may go on, counted from the accept, or from when the limits were set.
   public var lifetime: Duration?
 
   /// Creates limits.
   ///
   /// - Parameters:
-  ///   - idle: How long a single read or write may wait.
-  ///   - firstByte: How long the first read may wait, from the accept on.
-  ///   - lifetime: How long the connection may live, from the accept on.
+  ///   - idle: How long a single read or write may wait without getting on.
+  ///   - firstByte: How long until the first read must have ended.
+  ///   - lifetime: How long the connection may go on.
   public init(idle: Duration? = nil, firstByte: Duration? = nil, lifetime: Duration? = nil) {
     self.idle = idle
     self.firstByte = firstByte
     self.lifetime = lifetime
+  }
+}
+
+extension SocketConnection {
+  /// Limits how long this connection may take, from now on; replaces the limits that were set before.
+  ///
+  /// A read or write that waits already keeps the limits that it began to wait with.
+  ///
+  /// - Parameter limits: The limits.
+  public func setLimits(_ limits: ConnectionLimits) { stream.registration.limits.set(limits) }
+}
+
+extension SeqPacketConnection {
+  /// Limits how long this connection may take, from now on.
+  ///
+  /// As ``SocketConnection/setLimits(_:)``.
+  ///
+  /// - Parameter limits: The limits.
+  public func setLimits(_ limits: ConnectionLimits) { stream.registration.limits.set(limits) }
+}
+
+extension WaitLimits {
+  /// Sets limits, counted from now on.
+  func set(_ limits: ConnectionLimits) {
+    set(idle: limits.idle, firstRead: limits.firstByte, lifetime: limits.lifetime)
   }
 }

@@ -10,8 +10,10 @@ final class DrainSignal: Sendable {
   private struct State {
     /// When what is still running is to be cancelled, once draining has begun.
     var deadline: ContinuousClock.Instant?
-    /// The alarms of those who wait.
-    var waiting: [Registration] = []
+    /// What to signal for those who wait.
+    var waiting: [UInt64: Registration] = [:]
+    /// The number of the last of them.
+    var next: UInt64 = 0
   }
 
   /// Whether draining has begun.
@@ -25,20 +27,28 @@ final class DrainSignal: Sendable {
   /// - Parameter deadline: When to cancel what is still running; an earlier one than before counts.
   func raise(deadline: ContinuousClock.Instant) {
     let waiting = state.withLock { state in
+      // In here, so that whoever is added later sees it.
+      flag.store(true, ordering: .releasing)
       state.deadline = min(deadline, state.deadline ?? deadline)
-      return state.waiting
+      return Array(state.waiting.values)
     }
-    flag.store(true, ordering: .releasing)
     for alarm in waiting { alarm.signal(.read) }
   }
 
-  /// Has an alarm signalled at each call of `raise` from now on.
-  func add(_ alarm: Registration) { state.withLock { $0.waiting.append(alarm) } }
-
-  /// Has an alarm signalled no more.
-  func remove(_ alarm: Registration) {
-    state.withLock { state in state.waiting.removeAll { $0 === alarm } }
+  /// Has an alarm, or the reading side of a socket, signalled at each call of `raise` from now on.
+  ///
+  /// - Parameter alarm: What to signal.
+  /// - Returns: The number to remove it with.
+  func add(_ alarm: Registration) -> UInt64 {
+    state.withLock { state in
+      state.next += 1
+      state.waiting[state.next] = alarm
+      return state.next
+    }
   }
+
+  /// Has it signalled no more.
+  func remove(_ number: UInt64) { state.withLock { $0.waiting[number] = nil } }
 
   /// Waits until draining begins; not at all if it has.
   ///
@@ -51,9 +61,9 @@ final class DrainSignal: Sendable {
     deadline: ContinuousClock.Instant?
   ) async throws(OperationFailure) {
     let alarm = try loop.register(nil, initial: .waiting)
-    add(alarm)
+    let number = add(alarm)
     defer {
-      remove(alarm)
+      remove(number)
       alarm.close()
     }
     if isRaised { return }

@@ -1,117 +1,82 @@
-/// One call of `serve` in progress: who is connected, and what has become of those who were.
+/// One call of `serve` in progress: how many connections there are, and what has become of all.
+///
+/// Shared by the loops of all its listeners.
 final class Serving: Sendable {
-  private let state = Lock(State())
-
   /// The most connections at one time.
   private let limit: Int
 
-  /// Wakes the accept loop when a connection has ended, and when the listener begins to drain.
-  private let alarm: Registration
-
-  /// Whether the listener drains, and until when.
-  private let drainSignal: DrainSignal
+  private let state = Lock(State())
 
   private struct State {
     var report = ServeReport()
-    /// The connections whose handlers run.
-    var live = SlotTable<Stream>()
+    /// How many connections there are, together with those that are about to be accepted.
+    var places = 0
+    /// What to signal when there is room again.
+    var alarms: [Registration] = []
   }
 
-  init(_ acceptor: Acceptor, maxConnections: Int?) throws(OperationFailure) {
-    limit = maxConnections ?? .max
-    drainSignal = acceptor.drainSignal
-    alarm = try acceptor.reactor.loop.register(nil, initial: .waiting)
-    drainSignal.add(alarm)
-  }
-
-  deinit {
-    drainSignal.remove(alarm)
-    alarm.close()
-  }
+  init(limit: Int?) { self.limit = limit ?? .max }
 
   /// What has happened so far.
   var report: ServeReport { state.withLock { $0.report } }
 
-  /// Waits until one more connection is allowed.
-  ///
-  /// Those that nobody accepts stay in the kernel's queue.
-  ///
-  /// - Returns: `false` if the grace of a drain is over before.
-  /// - Throws: That the task was cancelled.
-  nonisolated(nonsending) func waitForRoom() async throws(OperationFailure) -> Bool {
-    try await wait { live in live < limit }
+  /// Notes something in the report.
+  func note(_ change: (inout ServeReport) -> Void) { state.withLock { change(&$0.report) } }
+
+  /// Has an alarm signalled whenever there is room again, from now on.
+  func add(_ alarm: Registration) { state.withLock { $0.alarms.append(alarm) } }
+
+  /// Has an alarm signalled no more.
+  func remove(_ alarm: Registration) {
+    state.withLock { state in state.alarms.removeAll { $0 === alarm } }
   }
 
-  /// Waits until every handler has ended.
-  ///
-  /// - Parameter deadline: When to give up; `nil` for the end of the grace, if the listener drains.
-  /// - Returns: Whether every handler has ended.
-  /// - Throws: That the task was cancelled.
-  nonisolated(nonsending) func waitUntilEmpty(
-    deadline: ContinuousClock.Instant? = nil
-  ) async throws(OperationFailure) -> Bool {
-    try await wait(deadline: deadline) { live in live == 0 }
-  }
+  /// Whether one more connection is allowed.
+  var hasRoom: Bool { state.withLock { $0.places < limit } }
 
-  private nonisolated(nonsending) func wait(
-    deadline: ContinuousClock.Instant? = nil,
-    until condition: (_ live: Int) -> Bool
-  ) async throws(OperationFailure) -> Bool {
-    while !condition(state.withLock { $0.live.count }) {
-      let deadline = deadline ?? drainSignal.deadline
-      do throws(OperationFailure) {
-        _ = try await alarm.perform(.read, whenBusy: .fail, deadline: deadline) { _ in
-          .done(0, usedUp: .yes)
-        }
-      } catch .timedOut {
-        return false
-      }
-    }
-    return true
-  }
-
-  /// Takes note of a new connection.
+  /// Takes the place of one more connection, just before its accept: several loops may be about to.
   ///
-  /// - Parameter stream: The connection.
-  /// - Returns: The number to end it with.
-  func begin(_ stream: Stream) -> UInt64 {
+  /// - Returns: Whether there was one left.
+  func takePlace() -> Bool {
     state.withLock { state in
-      var token: UInt64 = 0
-      _ = state.live.insert {
-        token = $0
-        return stream
-      }
-      state.report.accepted += 1
-      state.report.peak = max(state.report.peak, state.live.count)
-      return token
+      guard state.places < limit else { return false }
+      state.places += 1
+      return true
+    }
+  }
+
+  /// Gives a place back: its connection has ended, or none was accepted.
+  func returnPlace() {
+    let alarms = state.withLock { state in
+      state.places -= 1
+      return state.places == limit - 1 ? state.alarms : []
+    }
+    for alarm in alarms { alarm.signal(.read) }
+  }
+
+  /// Takes note of a connection that has taken its place.
+  func begin() {
+    note { report in
+      report.accepted += 1
+      let open = report.accepted - report.completed - report.failed - report.cancelled
+      report.peak = max(report.peak, open)
     }
   }
 
   /// How a handler ended.
   enum Outcome { case completed, failed, cancelled }
 
-  /// Takes note of the end of a handler.
-  func end(_ token: UInt64, _ outcome: Outcome, isDraining: Bool) {
-    let isAwaited = state.withLock { state in
-      _ = state.live.remove(token)
+  /// Takes note of the end of a handler, and gives its place back.
+  func end(_ outcome: Outcome, isDraining: Bool) {
+    note { report in
       switch outcome {
       case .completed:
-        state.report.completed += 1
-        if isDraining { state.report.drained += 1 }
-      case .failed: state.report.failed += 1
-      case .cancelled: state.report.cancelled += 1
+        report.completed += 1
+        if isDraining { report.drained += 1 }
+      case .failed: report.failed += 1
+      case .cancelled: report.cancelled += 1
       }
-      return state.live.count == 0 || state.live.count == limit - 1
     }
-    if isAwaited { alarm.signal(.read) }
-  }
-
-  /// Aborts the connections whose handlers still run.
-  func resetAll() {
-    let live = state.withLock { state in
-      state.report.reset += state.live.count
-      return state.live.elements
-    }
-    for stream in live { stream.registration.close { socket in try? socket.resetOnClose() } }
+    returnPlace()
   }
 }

@@ -15,10 +15,14 @@ extension SocketListener {
   ///
   /// - ``drain(grace:)``: serves those whom the kernel has queued, gives the handlers time to end, and
   ///   returns.
-  /// - Cancelling the task: cancels the handlers at once, waits for them, throws `CancellationError`.
+  /// - Cancelling the task: accepts nobody any more, cancels the handlers at once, and throws
+  ///   `CancellationError` when they have ended; connections whose handlers have not ended after 50
+  ///   milliseconds are reset. The listener stays open, and whoever the kernel has queued stays queued:
+  ///   it can be served again, or closed.
   /// - ``close()``: accepts nobody any more, and returns when the handlers have ended by themselves.
   ///
-  /// In each case no child task is left when it returns.
+  /// In each case no child task is left when it returns. So it waits for a handler that heeds neither its
+  /// cancellation nor the failure of its connection.
   ///
   /// - Parameters:
   ///   - maxConnections: The most connections at one time; `nil` for no limit. Clients above it wait in
@@ -26,7 +30,8 @@ extension SocketListener {
   ///     be dropped.
   ///   - handlers: Where the handlers run.
   ///   - limits: How long one connection may take.
-  ///   - onFailure: Told of each error that a handler threw, other than `CancellationError`, from the
+  ///   - whenExhausted: What to do when descriptors or memory have run out.
+  ///   - onFailure: Told of each error that a handler threw, other than by cancellation, from the
   ///     handler's task.
   ///   - handler: Serves one connection.
   /// - Returns: What was done.
@@ -36,40 +41,28 @@ extension SocketListener {
     maxConnections: Int? = nil,
     handlers: HandlerExecutor = .reactor,
     limits: ConnectionLimits = ConnectionLimits(),
-    onFailure: (@Sendable (SocketConnection<Transport>, any Error) -> Void)? = nil,
-    handler: @escaping @Sendable (SocketConnection<Transport>) async throws -> Void
+    whenExhausted: ExhaustionPolicy = .backOff,
+    onFailure: (@Sendable (Transport.Connection, any Error) -> Void)? = nil,
+    handler: @escaping @Sendable (Transport.Connection) async throws -> Void
   ) async throws -> ServeReport {
-    precondition(maxConnections ?? 1 > 0, "a server needs room for at least one connection")
-    do throws(OperationFailure) {
-      let serving = try Serving(acceptor, maxConnections: maxConnections)
-      try await withTaskExecutorPreference(reactor) { () async throws(OperationFailure) in
-        try await serve(serving, handlers, limits) { connection in
-          do {
-            try await handler(connection)
-            return .completed
-          } catch is CancellationError {
-            return .cancelled
-          } catch {
-            onFailure?(connection, error)
-            return .failed
-          }
-        }
-      }
-      return serving.report
-    } catch {
-      throw error.error(.accept, localAddress: acceptor.localName.address)
-    }
+    try await CollectionOfOne(ServedListener(self, onFailure: onFailure, handler: handler)).serve(
+      maxConnections: maxConnections,
+      handlers: handlers,
+      limits: limits,
+      whenExhausted: whenExhausted
+    )
   }
 
-  /// Ends a ``serve(maxConnections:handlers:limits:onFailure:handler:)``, or a loop over ``connections``, in
-  /// good order.
+  /// Ends a ``serve(maxConnections:handlers:limits:whenExhausted:onFailure:handler:)``, or a loop over
+  /// ``connections``, in good order.
   ///
   /// From now on:
   ///
   /// 1. The kernel completes no new connection; those it has queued are still handed out.
   /// 2. The listening socket is closed. ``connections`` ends.
   /// 3. Every connection of this listener knows: ``SocketConnection/isDraining``,
-  ///    ``SocketConnection/waitUntilDraining(deadline:)``.
+  ///    ``SocketConnection/waitUntilDraining(deadline:)``,
+  ///    ``SocketConnection/waitUntilReadableOrDraining(deadline:)``.
   /// 4. `serve` waits for its handlers until the grace is over, then cancels them, then, 50 milliseconds
   ///    later, resets the connections of those that still run.
   ///
@@ -77,40 +70,54 @@ extension SocketListener {
   ///
   /// - Parameter grace: How long handlers may go on; zero or less cancels them at once.
   public func drain(grace: Duration) { acceptor.drain(until: .now + grace) }
+}
 
-  private nonisolated(nonsending) func serve(
-    _ serving: Serving,
-    _ handlers: HandlerExecutor,
-    _ limits: ConnectionLimits,
-    handler: @escaping @Sendable (SocketConnection<Transport>) async -> Serving.Outcome
-  ) async throws(OperationFailure) {
-    let result = await withDiscardingTaskGroup { group -> Result<Void, OperationFailure> in
-      do throws(OperationFailure) {
-        while try await serving.waitForRoom(), let stream = try await acceptor.next() {
-          stream.registration.limits.set(idle: limits.idle, lifetime: limits.lifetime)
-          let token = serving.begin(stream)
-          group.addTask(executorPreference: handlers.executor(for: stream)) {
-            let connection = SocketConnection<Transport>(stream)
-            var outcome = Serving.Outcome.failed
-            if await stream.waitForFirstByte(limits.firstByte) {
-              outcome = await handler(connection)
-            }
-            connection.close()
-            serving.end(token, outcome, isDraining: connection.isDraining)
-          }
-        }
-        if try await serving.waitUntilEmpty() { return .success(()) }
-        // The grace is over: cancel the handlers, and abort what does not end even so.
-        acceptor.close()
-        group.cancelAll()
-        let atLast = ContinuousClock.now + .milliseconds(50)
-        if try await !serving.waitUntilEmpty(deadline: atLast) { serving.resetAll() }
-        return .success(())
-      } catch {
-        group.cancelAll()
-        return .failure(error)
-      }
-    }
-    try result.get()
+extension Collection {
+  /// Serves the clients of several listeners of one kind with one handler, such as those of all addresses
+  /// of a name.
+  ///
+  /// ```swift
+  /// let listeners = try await TCPListener.bind(toHost: "localhost", port: 7007)
+  /// try await listeners.serve(maxConnections: 10_000) { connection in … }
+  /// ```
+  ///
+  /// As ``SocketListener/serve(maxConnections:handlers:limits:whenExhausted:onFailure:handler:)``, of all
+  /// listeners together: one limit of connections, one report. A listener that is drained or closed by
+  /// itself ends by itself; the others go on. If one of them fails, all are cancelled.
+  ///
+  /// - Parameters:
+  ///   - maxConnections: The most connections at one time, of all listeners together; `nil` for no limit.
+  ///   - handlers: Where the handlers run.
+  ///   - limits: How long one connection may take.
+  ///   - whenExhausted: What to do when descriptors or memory have run out.
+  ///   - onFailure: Told of each error that a handler threw, other than by cancellation.
+  ///   - handler: Serves one connection.
+  /// - Returns: What was done.
+  /// - Throws: `CancellationError`, or ``SocketError`` if a listener itself fails.
+  @discardableResult
+  public nonisolated(nonsending) func serve<Transport>(
+    maxConnections: Int? = nil,
+    handlers: HandlerExecutor = .reactor,
+    limits: ConnectionLimits = ConnectionLimits(),
+    whenExhausted: ExhaustionPolicy = .backOff,
+    onFailure: (@Sendable (Transport.Connection, any Error) -> Void)? = nil,
+    handler: @escaping @Sendable (Transport.Connection) async throws -> Void
+  ) async throws -> ServeReport where Element == SocketListener<Transport> {
+    try await map { ServedListener($0, onFailure: onFailure, handler: handler) }.serve(
+      maxConnections: maxConnections,
+      handlers: handlers,
+      limits: limits,
+      whenExhausted: whenExhausted
+    )
+  }
+
+  /// Ends the `serve` of all listeners, or loops over their connections, in good order.
+  ///
+  /// As ``SocketListener/drain(grace:)``, with one grace for all.
+  ///
+  /// - Parameter grace: How long handlers may go on; zero or less cancels them at once.
+  public func drain<Transport>(grace: Duration) where Element == SocketListener<Transport> {
+    let deadline = ContinuousClock.now + grace
+    for listener in self { listener.acceptor.drain(until: deadline) }
   }
 }

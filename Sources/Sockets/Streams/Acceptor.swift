@@ -55,41 +55,77 @@ final class Acceptor: Sendable {
   nonisolated(nonsending) func accept(
     deadline: ContinuousClock.Instant?
   ) async throws(OperationFailure) -> Stream {
+    guard let accepted = try await accept(deadline, for: nil) else { throw .closed }
+    return accepted
+  }
+
+  /// What the next accept of a server came to.
+  enum Next {
+    /// A connection, which has taken its place.
+    case connection(Stream)
+    /// No place is left.
+    case full
+    /// The listener is closed, or drained.
+    case closed
+  }
+
+  /// Takes the next connection for a server.
+  nonisolated(nonsending) func next(for server: AcceptLoop) async throws(OperationFailure) -> Next {
+    do throws(OperationFailure) {
+      return try await accept(nil, for: server).map(Next.connection) ?? .full
+    } catch .closed {
+      return .closed
+    }
+  }
+
+  private nonisolated(nonsending) func accept(
+    _ deadline: ContinuousClock.Instant?,
+    for server: AcceptLoop?
+  ) async throws(OperationFailure) -> Stream? {
     var supply: UInt64?
     defer { if let supply { DescriptorSupply.unsubscribe(supply) } }
     var accepted: Stream?
     do throws(OperationFailure) {
-      try await accept(deadline, &supply, &accepted)
+      try await accept(deadline, server, &supply, &accepted)
     } catch .failed(.canceled) {
       close()
       throw .closed
     }
-    guard let accepted else { throw .closed }
     return accepted
   }
 
-  /// Takes the next connection; fails with "canceled" at the listener's end: once it drains and has no more,
-  /// or when nobody is left to give connections to.
+  /// Takes the next connection; none if the server has no place for it. Fails with "canceled" at the
+  /// listener's end: once it drains and has no more, or when nobody is left to give connections to.
   private nonisolated(nonsending) func accept(
     _ deadline: ContinuousClock.Instant?,
+    _ server: AcceptLoop?,
     _ supply: inout UInt64?,
     _ accepted: inout Stream?
   ) async throws(OperationFailure) {
     _ = try await registration.perform(.read, whenBusy: .queue, deadline: deadline) { socket in
-      let result = take(from: socket, &accepted)
+      if let server, !server.takePlace() { return .done(0, usedUp: .no) }
+      let result = take(from: socket, for: server, &accepted)
       if result >= 0 {
         pause.store(Self.shortestPause, ordering: .relaxed)
         return .done(0, usedUp: .no)
       }
+      server?.returnPlace()
       let error = Errno(Int32(-result))
       if error == .again {
         // The queue of a draining listener is empty: that was the last client.
         return drainSignal.isRaised ? .failed(.canceled) : .again(.yes)
       }
       switch AcceptDisposition(error) {
-      case .next: return .again(.no)
+      case .next:
+        server?.noteAborted()
+        return .again(.no)
       case .fail: return .failed(error)
       case .wait:
+        switch server?.remedy(socket) ?? .pause {
+        case .goOn: return .again(.no)
+        case .fail: return .failed(error)
+        case .pause: break
+        }
         // No edge comes when descriptors become free again.
         if supply == nil {
           supply = DescriptorSupply.subscribe { [registration] in registration.signal(.read) }
@@ -98,15 +134,6 @@ final class Acceptor: Sendable {
         self.pause.store(min(2 * pause, Self.longestPause), ordering: .relaxed)
         return .later(LoopTime.now + pause)
       }
-    }
-  }
-
-  /// The next connection, or `nil` once the listener is closed.
-  nonisolated(nonsending) func next() async throws(OperationFailure) -> Stream? {
-    do throws(OperationFailure) {
-      return try await accept(deadline: nil)
-    } catch .closed {
-      return nil
     }
   }
 
@@ -133,9 +160,10 @@ final class Acceptor: Sendable {
   ///
   /// - Parameters:
   ///   - socket: The listening socket.
+  ///   - server: The server that it is for, if any.
   ///   - stream: Receives the stream.
   /// - Returns: 0, or the negated error number.
-  private func take(from socket: Socket, _ stream: inout Stream?) -> Int {
+  private func take(from socket: Socket, for server: AcceptLoop?, _ stream: inout Stream?) -> Int {
     var peer = KernelAddress()
     let result = socket.accept(peer: &peer)
     if result < 0 { return result }
@@ -147,7 +175,9 @@ final class Acceptor: Sendable {
     {
       local = .ip(name)
     }
-    return register(descriptor, &stream, local, SocketName(peer) ?? local.anonymous)
+    let registered = register(descriptor, &stream, local, SocketName(peer) ?? local.anonymous)
+    if registered < 0 { server?.noteRefused() }
+    return registered
   }
 
   /// Gives an accepted connection to the reactor whose turn it is, or to the next one if that was stopped.

@@ -1,4 +1,4 @@
-extension SeqPacketListener {
+extension SocketListener where Transport == SeqPacket {
   /// Takes over a descriptor that listens already: one that another library has opened, or that was
   /// inherited (see ``SocketActivation``).
   ///
@@ -14,14 +14,6 @@ extension SeqPacketListener {
   {
     self.init(try Acceptor(adopting: descriptor, as: .seqPacketListener, on: reactors))
   }
-
-  /// Gives the descriptor away: to another library, or to another process.
-  ///
-  /// As ``SocketListener/detach()``.
-  ///
-  /// - Returns: The descriptor.
-  /// - Throws: As ``SocketListener/detach()``.
-  public func detach() throws -> OwnedDescriptor { try acceptor.detach() }
 }
 
 extension SeqPacketConnection {

@@ -20,6 +20,17 @@ public struct SeqPacketConnection: Sendable {
     self.stream = stream
   }
 
+  /// Takes over a connection that a listener has accepted: one client's failure, though the kernel knows
+  /// none here, is for its own connection to report.
+  init(accepted stream: Stream) {
+    do {
+      try stream.markMessages()
+    } catch {
+      stream.registration.close()
+    }
+    self.stream = stream
+  }
+
   /// A message as it has arrived.
   public struct Message: Hashable, Sendable {
     /// The bytes, as many as were asked for; none for an empty message.

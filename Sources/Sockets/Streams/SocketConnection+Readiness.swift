@@ -44,10 +44,3 @@ extension SeqPacketConnection {
   /// For ``firstReady(of:deadline:on:)``.
   public var writable: Readiness { Readiness(stream.registration, .writable) }
 }
-
-extension SeqPacketListener {
-  /// That an accept would not suspend: a client has connected.
-  ///
-  /// For ``firstReady(of:deadline:on:)``. The client can be gone again by the time it is accepted.
-  public var acceptable: Readiness { Readiness(acceptor.registration, .readable) }
-}

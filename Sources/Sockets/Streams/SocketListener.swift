@@ -16,10 +16,17 @@
 ///
 /// A listener is a handle: copies of it are the same listener, and when the last one is gone it is
 /// closed. It may be used from any task; several tasks that accept at once take turns.
-public struct SocketListener<Transport: StreamTransport>: Sendable {
+public struct SocketListener<Transport: ConnectionTransport>: Sendable {
+  /// What watches the socket and accepts.
   let acceptor: Acceptor
 
-  init(_ acceptor: Acceptor) { self.acceptor = acceptor }
+  /// Makes what users see of an accepted connection.
+  let connection: @Sendable (Stream) -> Transport.Connection
+
+  init(_ acceptor: Acceptor, connection: @escaping @Sendable (Stream) -> Transport.Connection) {
+    self.acceptor = acceptor
+    self.connection = connection
+  }
 
   /// The reactor that watches the listener.
   ///
@@ -42,9 +49,9 @@ public struct SocketListener<Transport: StreamTransport>: Sendable {
   ///   ``SocketError/Code-swift.struct/closed``.
   public nonisolated(nonsending) func accept(
     deadline: ContinuousClock.Instant? = nil
-  ) async throws -> SocketConnection<Transport> {
+  ) async throws -> Transport.Connection {
     do throws(OperationFailure) {
-      return SocketConnection(try await acceptor.accept(deadline: deadline))
+      return connection(try await acceptor.accept(deadline: deadline))
     } catch {
       throw error.error(.accept, localAddress: acceptor.localName.address)
     }
@@ -86,7 +93,7 @@ public struct SocketListener<Transport: StreamTransport>: Sendable {
       /// - Throws: `CancellationError`, or ``SocketError``.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
-      ) async throws -> SocketConnection<Transport>? {
+      ) async throws -> Transport.Connection? {
         do {
           return try await listener.accept()
         } catch let error as SocketError where error.code == .closed {
@@ -99,6 +106,12 @@ public struct SocketListener<Transport: StreamTransport>: Sendable {
 
 @available(*, unavailable)
 extension SocketListener.Connections.Iterator: Sendable {}
+
+extension SocketListener where Transport: StreamTransport {
+  init(_ acceptor: Acceptor) {
+    self.init(acceptor) { stream in SocketConnection<Transport>(stream) }
+  }
+}
 
 extension SocketListener where Transport == TCP {
   /// The address that the listener is bound to, with the port that the kernel chose if 0 was asked

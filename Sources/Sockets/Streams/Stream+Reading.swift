@@ -81,20 +81,4 @@ extension Stream {
     }
     return count > 0
   }
-
-  /// Waits until the peer has sent its first byte, or ended.
-  ///
-  /// - Parameter limit: How long; `nil` for not waiting at all.
-  /// - Returns: Whether it has in time.
-  nonisolated(nonsending) func waitForFirstByte(_ limit: Duration?) async -> Bool {
-    guard let limit else { return true }
-    do throws(OperationFailure) {
-      _ = try await registration.perform(.read, whenBusy: .fail, deadline: .now + limit) { socket in
-        Registration.Attempt(socket.peek())
-      }
-      return true
-    } catch {
-      return false
-    }
-  }
 }

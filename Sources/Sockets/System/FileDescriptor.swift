@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// An open descriptor and its only owner: when this value ends, the descriptor is closed.
 ///
 /// Every descriptor of the package is close-on-exec and non-blocking from birth.
@@ -24,6 +26,18 @@ struct FileDescriptor: ~Copyable, Sendable {
     // second close could hit a stranger that was given the same number meanwhile (close(2)).
     _ = kernel.call.close(number)
     DescriptorSupply.descriptorClosed()
+  }
+
+  /// Opens a descriptor only to have one that can be closed when there is no other: an eventfd, the
+  /// cheapest there is.
+  ///
+  /// C: `eventfd(2)`.
+  static func makeReserve(kernel: Kernel) throws(Errno) -> FileDescriptor {
+    let flags = Int32(O_CLOEXEC | O_NONBLOCK)
+    return FileDescriptor(
+      owning: Int32(try retryingOnInterrupt { kernel.call.eventCreate(flags) }),
+      kernel: kernel
+    )
   }
 
   /// Gives the ownership up.

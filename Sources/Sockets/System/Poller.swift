@@ -26,6 +26,8 @@ struct Poller: ~Copyable, Sendable {
     /// The peer's end of stream, a hang-up or an error; or urgent data, since a read ends before
     /// its mark, and a short read is then no sign that nothing is left.
     let hangUp: Bool
+    /// What of the connection has ended.
+    let ends: Ends
 
     fileprivate init(_ event: epoll_event) {
       let bits = unsafe event.events
@@ -38,7 +40,19 @@ struct Poller: ~Copyable, Sendable {
       readable = broken || readEnd || urgent || bits & EPOLLIN.rawValue != 0
       writable = broken || bits & EPOLLOUT.rawValue != 0
       hangUp = broken || readEnd || urgent
+      // An error alone is none: it can stand for a message in the error queue.
+      let isOver = bits & EPOLLHUP.rawValue != 0
+      ends = isOver ? [.incoming, .connection] : readEnd ? .incoming : []
     }
+  }
+
+  /// What of a connection has ended, by the peer's doing or by an error.
+  struct Ends: OptionSet {
+    var rawValue: UInt8
+    /// The peer sends no more: it has closed the connection, or ended its direction.
+    static let incoming = Ends(rawValue: 1)
+    /// Nothing goes either way: it was reset, or both have ended their directions.
+    static let connection = Ends(rawValue: 2)
   }
 
   /// The events of one wait, on storage that is used again for the next.

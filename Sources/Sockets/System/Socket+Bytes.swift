@@ -32,7 +32,8 @@ extension Socket {
     return result
   }
 
-  /// Looks whether there is something to read, or the end, without taking it.
+  /// Looks whether there is something to read, or the end, without taking it; but an error it does take,
+  /// as every `recv` does.
   ///
   /// C: `recv(2)` with `MSG_PEEK`.
   func peek() -> Int {

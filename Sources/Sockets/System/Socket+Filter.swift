@@ -23,7 +23,7 @@ extension Socket {
       sock_filter(code: and, jt: 0, jf: 0, k: syn | ack),
       sock_filter(code: jumpIfEqual, jt: 0, jf: 1, k: syn),
       sock_filter(code: result, jt: 0, jf: 0, k: 0),
-      sock_filter(code: result, jt: 0, jf: 0, k: 0xFFFF),
+      sock_filter(code: result, jt: 0, jf: 0, k: .max),  // all of it, however long
     ]
     _ = try retryingOnInterrupt {
       unsafe program.withUnsafeBufferPointer { program in

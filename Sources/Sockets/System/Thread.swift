@@ -8,6 +8,12 @@ enum Thread {
   /// C: `pthread_self(3)`.
   static var current: UInt { UInt(csockets_thread_self()) }
 
+  /// A pointer of the calling thread's own: what it runs, if the library has started it.
+  static var local: UnsafeMutableRawPointer? {
+    get { unsafe csockets_thread_local() }
+    set { unsafe csockets_set_thread_local(newValue) }
+  }
+
   /// How many processors this process may run on.
   ///
   /// C: `sched_getaffinity(2)`.

@@ -161,6 +161,61 @@ import Testing
     }
   }
 
+  @Test func `a handler that does not heed cancellation is reset when serve is cancelled, too`()
+    async throws
+  {
+    let listener = try await TCPListener.bind(to: .loopback(port: 0))
+    let serving = Task {
+      try await listener.serve { connection in
+        try await connection.write("ready")
+        while !connection.isClosed { await Task.yield() }
+      }
+    }
+    let client = try await TCPConnection.connect(to: listener.localAddress)
+    #expect(try await client.read(exactly: 5) == Array("ready".utf8))
+    serving.cancel()
+    await #expect(throws: CancellationError.self) { try await serving.value }
+    await expectError(.connectionReset) { try await client.read(upTo: 1) }
+    listener.close()
+  }
+
+  @Test func `a listener whose serve was cancelled can be served again`() async throws {
+    let listener = try await TCPListener.bind(to: .loopback(port: 0))
+    let serving = Task { try await listener.serve { try await echo($0) } }
+    serving.cancel()
+    await #expect(throws: CancellationError.self) { try await serving.value }
+    let client = try await TCPConnection.connect(to: listener.localAddress)
+    async let report = listener.serve { try await echo($0) }
+    try await client.write("x")
+    #expect(try await client.read(exactly: 1) == Array("x".utf8))
+    client.close()
+    listener.drain(grace: .seconds(600))
+    #expect(try await report.accepted == 1)
+  }
+
+  @Test func `an error after the cancellation counts as cancelled and is not reported`() async throws {
+    struct Complaint: Error {}
+    let listener = try await TCPListener.bind(to: .loopback(port: 0))
+    let reports = Counter()
+    async let report = listener.serve(
+      onFailure: { _, _ in reports.increment() },
+      handler: { connection in
+        try await connection.write("ready")
+        do {
+          _ = try await connection.read(upTo: 1)
+        } catch {
+          throw Complaint()
+        }
+      }
+    )
+    let client = try await TCPConnection.connect(to: listener.localAddress)
+    #expect(try await client.read(exactly: 5) == Array("ready".utf8))
+    listener.drain(grace: .zero)
+    #expect(try await report.cancelled == 1)
+    #expect(reports.value == 0)
+    client.close()
+  }
+
   @Test func `cancelling serve cancels the handlers and waits for them`() async throws {
     let listener = try await TCPListener.bind(to: .loopback(port: 0))
     let ended = Atomic<Int>(0)
@@ -227,9 +282,4 @@ import Testing
     listener.drain(grace: .seconds(600))
     #expect(try await report.completed == 1)
   }
-}
-
-/// Sends back whatever comes.
-private func echo(_ connection: TCPConnection) async throws {
-  for try await chunk in connection.chunks { try await connection.write(chunk) }
 }

@@ -1,0 +1,18 @@
+extension EventLoop {
+  /// The loop whose thread the caller runs on; `nil` on any other thread.
+  static var current: EventLoop? {
+    guard let pointer = unsafe Thread.local else { return nil }
+    // SAFETY: only `becomeCurrent` sets it, to a loop that is kept alive by the very thread that runs it
+    // and that asks here.
+    return unsafe Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  /// Makes this the current loop of its thread, for the thread's life.
+  func becomeCurrent() { unsafe Thread.local = Unmanaged.passUnretained(self).toOpaque() }
+
+  /// A loop to wait on for something that belongs to no reactor: that of the thread the caller runs on,
+  /// and else one of the shared ones that run already, of which the first is started if none does.
+  ///
+  /// - Throws: `SocketError` when it cannot be started.
+  static func nearest() throws -> EventLoop { try current ?? Reactor.anyShared().loop }
+}
