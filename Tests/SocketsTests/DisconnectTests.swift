@@ -6,7 +6,10 @@ import Testing
   /// How a peer can leave.
   enum Departure: CaseIterable, Sendable { case close, reset, halfClose, closeUnread }
 
-  private func leave<Transport>(_ departure: Departure, _ peer: SocketConnection<Transport>)
+  private func leave<Transport>(
+    _ departure: Departure,
+    _ peer: SocketConnection<Transport>
+  )
     async throws
   {
     switch departure {
@@ -19,7 +22,7 @@ import Testing
   /// Waits for ever, and says that it has begun to.
   private static func work(_ begun: Counter) async throws {
     begun.increment()
-    try await Task.sleep(for: .seconds(3600))
+    try await untilCancelled()
   }
 
   private func check<Transport>(_ departure: Departure, _ pair: Pair<Transport>) async throws {

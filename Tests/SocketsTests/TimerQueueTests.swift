@@ -58,7 +58,9 @@ import Testing
 
   @Test func `entries that fall due before a sweep are forgotten`() {
     var queue = TimerQueue()
-    for deadline in 0..<Int64(10) { queue.add(.init(deadline: deadline, token: 1, direction: .read)) }
+    for deadline in 0..<Int64(10) {
+      queue.add(.init(deadline: deadline, token: 1, direction: .read))
+    }
     for _ in 0..<4 { queue.abandonOne() }
     for _ in 0..<4 {
       _ = queue.popDue(now: 5)

@@ -5,18 +5,11 @@ extension SocketListener where Transport == TCP {
   /// With port 0 all of them get the same port, which the kernel chooses for the first: should it be
   /// taken at another address, all are bound anew, 16 times at most.
   ///
-  /// To accept from all of them, iterate each in a task of one group; when the group is left, by an
-  /// error or by cancellation, nothing runs on:
+  /// To serve all of them as one:
   ///
   /// ```swift
   /// let listeners = try await TCPListener.bind(toHost: "localhost", port: 7007)
-  /// try await withThrowingDiscardingTaskGroup { group in
-  ///   for listener in listeners {
-  ///     group.addTask {
-  ///       for try await connection in listener.connections { … }
-  ///     }
-  ///   }
-  /// }
+  /// try await listeners.serve(maxConnections: 10_000) { connection in … }
   /// ```
   ///
   /// The options of each are those of

@@ -58,15 +58,21 @@ extension SocketListener {
   ///
   /// From now on:
   ///
-  /// 1. The kernel completes no new connection; those it has queued are still handed out.
-  /// 2. The listening socket is closed. ``connections`` ends.
+  /// 1. The kernel begins no new connection; those it has queued are still handed out, and those whose
+  ///    handshake has begun. Over TCP, a client that comes now asks again after a second, and is refused.
+  /// 2. The listening socket is closed, over a network after 300 milliseconds or half the grace, within
+  ///    the machine at once. ``connections`` ends.
   /// 3. Every connection of this listener knows: ``SocketConnection/isDraining``,
   ///    ``SocketConnection/waitUntilDraining(deadline:)``,
   ///    ``SocketConnection/waitUntilReadableOrDraining(deadline:)``.
   /// 4. `serve` waits for its handlers until the grace is over, then cancels them, then, 50 milliseconds
   ///    later, resets the connections of those that still run.
   ///
-  /// Returns at once. Calling it again with a shorter grace shortens it.
+  /// So a client is either served or refused; none is reset after it was connected, unless its turn does not
+  /// come before the grace is over. Returns at once. Calling it again with a shorter grace shortens it.
+  ///
+  /// The corresponding C functions are `setsockopt(2)` with `SO_ATTACH_FILTER`, or `shutdown(2)` for a
+  /// Unix-domain socket, `accept4(2)` and `close(2)`.
   ///
   /// - Parameter grace: How long handlers may go on; zero or less cancels them at once.
   public func drain(grace: Duration) { acceptor.drain(until: .now + grace) }

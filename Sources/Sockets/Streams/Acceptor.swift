@@ -19,6 +19,9 @@ final class Acceptor: Sendable {
 
   private let turn = Turn()
 
+  /// Until when a draining listener waits for handshakes that have begun, in ``LoopTime``.
+  private let lastHandshake = Atomic<Int64>(.max)
+
   /// Tells the connections that the listener is draining.
   let drainSignal = DrainSignal()
 
@@ -94,8 +97,10 @@ final class Acceptor: Sendable {
     return accepted
   }
 
-  /// Takes the next connection; none if the server has no place for it. Fails with "canceled" at the
-  /// listener's end: once it drains and has no more, or when nobody is left to give connections to.
+  /// Takes the next connection; none if the server has no place for it.
+  ///
+  /// Fails with "canceled" at the listener's end: once it drains and has no more, or when nobody is left to
+  /// give connections to.
   private nonisolated(nonsending) func accept(
     _ deadline: ContinuousClock.Instant?,
     _ server: AcceptLoop?,
@@ -112,8 +117,11 @@ final class Acceptor: Sendable {
       server?.returnPlace()
       let error = Errno(Int32(-result))
       if error == .again {
-        // The queue of a draining listener is empty: that was the last client.
-        return drainSignal.isRaised ? .failed(.canceled) : .again(.yes)
+        guard drainSignal.isRaised else { return .again(.yes) }
+        // The queue of a draining listener is empty: once nobody is on the way to it any more, that was
+        // the last client.
+        let last = lastHandshake.load(ordering: .relaxed)
+        return last <= LoopTime.now ? .failed(.canceled) : .later(last)
       }
       switch AcceptDisposition(error) {
       case .next:
@@ -126,31 +134,65 @@ final class Acceptor: Sendable {
         case .fail: return .failed(error)
         case .pause: break
         }
+        var retry = LoopTime.now + pause.load(ordering: .relaxed)
+        if let end = drainSignal.deadline.map(LoopTime.nanoseconds) {
+          if end <= LoopTime.now { return .failed(.connectionAborted) }
+          retry = min(retry, end)
+        }
         // No edge comes when descriptors become free again.
         if supply == nil {
           supply = DescriptorSupply.subscribe { [registration] in registration.signal(.read) }
         }
-        let pause = self.pause.load(ordering: .relaxed)
-        self.pause.store(min(2 * pause, Self.longestPause), ordering: .relaxed)
-        return .later(LoopTime.now + pause)
+        let next = min(2 * pause.load(ordering: .relaxed), Self.longestPause)
+        pause.store(next, ordering: .relaxed)
+        return .later(retry)
       }
     }
   }
 
-  /// Lets no new client in, hands out those whom the kernel has queued, and closes after the last.
+  /// Lets no new client in, hands out those whom the kernel has queued and those whose handshake has
+  /// begun, and closes after the last.
+  ///
+  /// A client is connected as soon as it has the answer to its SYN, and in the queue when its own answer to
+  /// that has arrived, a round trip after its SYN did. Whoever is between the two when the socket is closed
+  /// is reset. So the filter alone is not enough, nor is emptying the queue: a thousand clients that connect
+  /// within 400 ms of a stop over a round trip of 40 ms, 20 stops each, were
+  ///
+  /// | | served | refused | reset |
+  /// | --- | --- | --- | --- |
+  /// | without the filter, closed when the queue was empty | 5,755 | 11,246 | 2,999 |
+  /// | with the filter, closed when the queue was empty | 6,714 | 11,512 | 1,774 |
+  /// | with the filter, closed 300 ms later | 8,456 | 11,544 | 0 |
   ///
   /// - Parameter deadline: When what is still running is to be cancelled.
   func drain(until deadline: ContinuousClock.Instant) {
-    try? registration.use { socket in
-      switch localName {
-      case .ip: try? socket.refuseNewConnections()
-      case .unix: try? socket.refuseNewUnixConnections()
+    let now = ContinuousClock.now
+    var patience = min(handshakeTime, now.duration(to: deadline) / 2)
+    do throws(OperationFailure) {
+      try registration.use { (socket) throws(Errno) in
+        switch localName {
+        case .ip: try socket.refuseNewConnections()
+        case .unix: try socket.refuseNewUnixConnections()
+        }
       }
+    } catch {
+      patience = .zero  // the queue would never stay empty
     }
+    lastHandshake.min(LoopTime.nanoseconds(now + patience), ordering: .relaxed)
     drainSignal.raise(deadline: deadline)
     // Nobody may be accepting: then the queue is emptied by whoever accepts next. A parked accept is
     // woken to find it empty.
     registration.signal(.read)
+  }
+
+  /// How long a handshake may take that has begun.
+  ///
+  /// Over a network, the longest of usual round trips, and well below the second after which a client whose
+  /// SYN was dropped sends it again, to be refused then. Within the machine hardly any time; a Unix-domain
+  /// socket has none.
+  private var handshakeTime: Duration {
+    guard case .ip(let address) = localName else { return .zero }
+    return address.ip.isLoopback ? .milliseconds(5) : .milliseconds(300)
   }
 
   /// Accepts one connection and makes its stream.

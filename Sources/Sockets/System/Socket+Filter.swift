@@ -6,7 +6,8 @@ extension Socket {
   ///
   /// A client whose request is dropped sends it again after a second and is refused, the socket being
   /// closed by then. Without this, a client that comes between the last `accept` and `close` is
-  /// connected first and reset right after.
+  /// connected first and reset right after. Connections that are accepted inherit the filter, which lets
+  /// all of theirs pass.
   ///
   /// C: `setsockopt(2)` with `SO_ATTACH_FILTER`; the program sees the TCP header (`socket(7)`, and
   /// "Linux Socket Filtering" in the kernel's documentation).

@@ -8,7 +8,9 @@ import Testing
     ConnectionLimits(firstByte: .milliseconds(10)),
     ConnectionLimits(lifetime: .milliseconds(10)),
   ])
-  func `a client's read that waits for a silent server times out`(limits: ConnectionLimits)
+  func `a client's read that waits for a silent server times out`(
+    limits: ConnectionLimits
+  )
     async throws
   {
     try await withPair { pair in

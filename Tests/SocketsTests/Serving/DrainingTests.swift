@@ -24,7 +24,9 @@ import Testing
     #expect(try await report.drained == 1)
   }
 
-  @Test func `what has arrived counts for more than draining, and nothing is consumed`() async throws {
+  @Test func `what has arrived counts for more than draining, and nothing is consumed`()
+    async throws
+  {
     let listener = try await TCPListener.bind(to: .loopback(port: 0))
     let client = try await TCPConnection.connect(to: listener.localAddress)
     let server = try await listener.accept()
@@ -39,7 +41,8 @@ import Testing
     listener.close()
   }
 
-  @Test func `the end, bytes that an earlier read has left, and a reset are readable`() async throws {
+  @Test func `the end, bytes that an earlier read has left, and a reset are readable`() async throws
+  {
     try await withPair { pair in
       try await pair.far.write("abc")
       await expectError(.timedOut) {
@@ -92,7 +95,9 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<200) func `a wait that begins as the drain does is not forgotten`(_: Int)
+  @Test(arguments: 0..<200) func `a wait that begins as the drain does is not forgotten`(
+    _: Int
+  )
     async throws
   {
     try await withListener { listener, reactor in

@@ -85,6 +85,23 @@ import Testing
     }
   }
 
+  @Test func `a drain ends in time although there is no descriptor for those who are queued`()
+    async throws
+  {
+    var calls = SystemCalls()
+    unsafe calls.accept = { _, _, _, _ in -Int(EMFILE) }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      let client = try await TCPConnection.connect(to: listener.localAddress)
+      async let report = listener.serve { try await echo($0) }
+      try await reactor.waitUntilParked(readers: 1)
+      listener.drain(grace: .milliseconds(10))
+      #expect(try await report.accepted == 0)
+      #expect(listener.isClosed)
+      await expectError(.connectionReset) { try await client.read(upTo: 1) }
+      client.close()
+    }
+  }
+
   @Test func `failing ends serve with the error, its handlers cancelled`() async throws {
     let script = Script([nil, -Int(EMFILE)])
     try await withListener(kernel: kernel(accept: script)) { listener, _ in

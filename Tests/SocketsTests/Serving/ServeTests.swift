@@ -193,7 +193,9 @@ import Testing
     #expect(try await report.accepted == 1)
   }
 
-  @Test func `an error after the cancellation counts as cancelled and is not reported`() async throws {
+  @Test func `an error after the cancellation counts as cancelled and is not reported`()
+    async throws
+  {
     struct Complaint: Error {}
     let listener = try await TCPListener.bind(to: .loopback(port: 0))
     let reports = Counter()

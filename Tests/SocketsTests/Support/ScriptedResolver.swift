@@ -44,7 +44,7 @@ struct ScriptedResolver: Resolver {
 /// Waits for nothing but the cancellation of its task.
 ///
 /// - Throws: `CancellationError`, always.
-private func untilCancelled() async throws {
+func untilCancelled() async throws {
   let (never, continuation) = AsyncStream<Never>.makeStream()
   for await _ in never {}
   withExtendedLifetime(continuation) {}

@@ -6,8 +6,9 @@ let scenarios: [any Scenario.Type] = [
   CloseWithPending.self, InterleavedFrames.self, ShortConnections.self, StoppedReader.self,
   ResetAfterData.self, HalfClose.self, Deadlines.self, Children.self, Signals.self,
   ReusedNumbers.self, PingPong.self, BothDirections.self, Submissions.self, EndlessFeed.self,
-  CancelWhileResumed.self, InterruptedWrites.self, SilentResolver.self, UseAfterClose.self,
-  FullQueue.self, Churn.self, Reactors.self,
+  CancelWhileResumed.self, InterruptedWrites.self, UseAfterClose.self, Churn.self, Reactors.self,
+  SilentResolver.self, FullQueue.self, ManyEchoes.self, NoDescriptors.self, Drain.self,
+  FailingHandlers.self, ConnectingDuringStop.self, SlowClients.self,
 ]
 
 /// Runs every scenario in a process of its own, and judges it from outside (invariant I3): its exit
