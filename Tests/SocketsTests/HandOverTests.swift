@@ -107,8 +107,12 @@ import Testing
       old.handOver(grace: .zero)
       #expect(FileLook(directory + "/server") == file)
       // The socket still listens.
-      try await UnixConnection.connect(to: address).close()
-      _ = consume copy
+      let new = try UnixListener(adopting: copy)
+      #expect(new.localAddress == address)
+      let client = try await UnixConnection.connect(to: address)
+      try await new.accept().close()
+      #expect(try await client.read(upTo: 1) == nil)
+      new.close()
       #expect(FileLook(directory + "/server") == file)
     }
   }

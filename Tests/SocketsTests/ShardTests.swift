@@ -78,4 +78,32 @@ import Testing
     for client in clients { #expect(try await client.readAll() == Array("x".utf8)) }
     await expectError(.connectionRefused) { try await TCPConnection.connect(to: address) }
   }
+
+  /// Takes a second, after which the kernel tries again for those whose first attempt has come to the shard
+  /// that drains.
+  @Test func `while one shard drains, its clients come to the others`() async throws {
+    let reactors = [try Reactor(), try Reactor()]
+    let shards = try await TCPListener.bind(to: .loopback(port: 0), shardedOver: reactors)
+    let address = shards[0].localAddress
+    shards[0].drain(grace: .seconds(600))
+    let accepted = Counter()
+    try await withThrowingDiscardingTaskGroup { group in
+      group.addTask {
+        for try await connection in shards[1].connections {
+          try await connection.write("x")
+          connection.close()
+          if accepted.increment() == 32 { shards[1].close() }
+        }
+      }
+      for _ in 0..<32 {
+        group.addTask {
+          let client = try await TCPConnection.connect(to: address)
+          #expect(try await client.readAll() == Array("x".utf8))
+        }
+      }
+      try await waitUntil { accepted.value > 4 }
+      #expect(try await shards[0].serve { _ in }.accepted == 0)
+    }
+    #expect(accepted.value == 32)
+  }
 }
