@@ -30,14 +30,14 @@ extension ByteStream {
 
   /// Reads up to a byte, and takes that byte too.
   ///
-  /// As ``read(until:limit:deadline:)-(Collection<UInt8>,_,_)``.
+  /// As ``ByteStream/read(until:limit:deadline:)-(Collection<UInt8>,_,_)``.
   ///
   /// - Parameters:
   ///   - delimiter: The byte that ends what is read.
   ///   - limit: The most bytes before it.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Returns: The bytes before it, possibly none; `nil` if the stream had ended before the first byte.
-  /// - Throws: As ``read(until:limit:deadline:)-(Collection<UInt8>,_,_)``.
+  /// - Throws: As ``ByteStream/read(until:limit:deadline:)-(Collection<UInt8>,_,_)``.
   public nonisolated(nonsending) func read(
     until delimiter: UInt8,
     limit: Int = 65_536,

@@ -55,18 +55,6 @@ import Testing
     #expect(everyone.description == "255.255.255.255:7007")
   }
 
-  @Test func `numbers of a protocol in network byte order`() {
-    let length = UInt32(258)
-    // map: htonl for the bytes of a message
-    let bytes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
-    // end
-    #expect(bytes == [0, 0, 1, 2])
-    // map: ntohl for the bytes of a message
-    let number = bytes.reduce(0) { $0 << 8 | UInt32($1) }
-    // end
-    #expect(number == length)
-  }
-
   @Test func `networks and kinds of addresses`() throws {
     let ip = try IPAddress(parsing: "::ffff:192.0.2.1")
     // map: inet_network

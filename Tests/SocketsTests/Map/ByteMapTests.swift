@@ -72,6 +72,57 @@ import Testing
     }
   }
 
+  @Test func `looking at what has come`() async throws {
+    try await withPair { pair in
+      let connection = pair.near
+      try await pair.far.write("hello")
+      // map: recv with MSG_PEEK
+      let bytes = try await connection.peek(upTo: 4096)
+      // end
+      #expect(bytes == Array("hello".utf8))
+      #expect(try await connection.read(upTo: 4096) == bytes)
+    }
+  }
+
+  @Test func `lines and text`() async throws {
+    try await withPair { pair in
+      var connection = pair.far
+      // map: fprintf
+      try await connection.write("one\r\ntwo\r\n\r\nbody")
+      // end
+      try await connection.finish()
+      connection = pair.near
+      // map: getdelim
+      let head = try await connection.read(until: "\r\n\r\n".utf8)
+      // end
+      #expect(head == Array("one\r\ntwo".utf8))
+      var text: [String] = []
+      func print(_ line: String) { text.append(line) }
+      // map: fgets
+      for try await line in connection.lines() { print(line) }
+      // end
+      #expect(text == ["body"])
+    }
+  }
+
+  @Test func `numbers in network byte order`() async throws {
+    try await withPair { pair in
+      var connection = pair.far
+      let length = UInt32(258)
+      // map: htonl for the bytes of a message
+      var buffer = WriteBuffer()
+      buffer.append(integer: length)
+      try await connection.write(gathering: buffer.pieces)
+      // end
+      connection = pair.near
+      #expect(try await connection.peek(atLeast: 4) == [0, 0, 1, 2])
+      // map: ntohl for the bytes of a message
+      let number = try await connection.read(UInt32.self)
+      // end
+      #expect(number == length)
+    }
+  }
+
   @Test func `writing`() async throws {
     try await withPair { pair in
       let connection = pair.near

@@ -12,6 +12,8 @@ enum CallNames {
       recvmmsg recvmsg send sendmmsg sendmsg sendto setsockopt shutdown sockatmark socket socketpair
     unistd.h, fcntl.h, sys/ioctl.h, sys/uio.h, sys/sendfile.h:
       close dup dup2 dup3 fcntl fork ioctl read readv sendfile sendfile64 splice tee vmsplice write writev
+    stdio.h, on a stream that fdopen made of a socket:
+      dprintf fdopen fgets fprintf fputs getdelim getline
     sys/select.h, poll.h, sys/epoll.h:
       epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait poll ppoll pselect select
     signal.h, sys/eventfd.h, sys/signalfd.h, sys/timerfd.h, sys/inotify.h:
