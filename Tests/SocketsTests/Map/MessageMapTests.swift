@@ -110,11 +110,11 @@ import Testing
     try await withUnixPair { pair in
       var channel = pair.near
       let descriptor = try OwnedDescriptor(duplicating: 0)
-      // map: SCM_RIGHTS
+      // map: sendmsg with SCM_RIGHTS
       try await channel.write([0], passing: descriptor)
       // end
       channel = pair.far
-      // map: CMSG_FIRSTHDR
+      // map: recvmsg with SCM_RIGHTS
       var descriptors = DescriptorBatch()
       let bytes = try await channel.read(upTo: 4096, descriptors: &descriptors)
       // end
