@@ -59,7 +59,7 @@ extension Netcat {
     var failure: (any Error)?
     for address in try await arguments.resolver.resolve(endpoint, deadline: arguments.deadline) {
       do {
-        let socket = try await UDPSocket.connect(to: address, from: arguments.source)
+        let socket = try await UDPSocket.connect(to: address, from: arguments.source(for: address))
         if arguments.isVerbose { Program.note("\(socket.localAddress) sends to \(address)") }
         return socket
       } catch let error as SocketError {
@@ -79,6 +79,12 @@ extension Netcat {
 extension Arguments {
   /// When to give up connecting.
   var deadline: ContinuousClock.Instant? { wait.map { .now + $0 } }
+
+  /// Where to connect to an address from: if only the port matters, the wildcard of the same family.
+  func source(for address: SocketAddress) -> SocketAddress? {
+    guard let source, AddressFamily(source.ip) != AddressFamily(address.ip) else { return source }
+    return .anyIPv4(port: source.port)
+  }
 
   /// The system's resolver, for the family that is wanted.
   var resolver: FamilyResolver { FamilyResolver(family: family) }

@@ -385,6 +385,22 @@ def source_addresses():
             raise Failure(f"port {address[1]}, not {port}")
 
 
+def udp_source_port():
+    for family, host in (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"):
+        with socket.socket(family, socket.SOCK_DGRAM) as peer:
+            peer.bind((host, 0))
+            peer.settimeout(PATIENCE)
+            place = Place("udp")
+            words = ["-u", "-w", "1", "-p", str(place.port), host, str(peer.getsockname()[1])]
+            program = Side([NETCAT, *words])
+            program.send(b"?")
+            _, sender = peer.recvfrom(10)
+            program.end()
+            program.finish(0, b"")
+            if sender[:2] != (host, place.port):
+                raise Failure(f"from {sender}")
+
+
 def timelines():
     with Listener() as listener:
         host, port = listener.words
@@ -531,6 +547,7 @@ def all_checks():
         terminal_as_output,
         output_closed_from_the_start,
         source_addresses,
+        udp_source_port,
         timelines,
         scan,
         usage_errors,
