@@ -43,6 +43,7 @@ let package = Package(
     program("UDPEcho", "Samples/UDPEcho"),
     program("ProxyPeer", "Tests/Smoke/ProxyPeer"),
     program("ServicePeer", "Tests/Smoke/ServicePeer"),
+    program("FramingEcho", "Tests/Smoke/FramingEcho"),
     program("UnixPeer", "Tests/Smoke/UnixPeer"),
     program("torture", "Tests/Torture"),
     .testTarget(

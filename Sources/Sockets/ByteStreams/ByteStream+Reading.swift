@@ -8,22 +8,6 @@ extension ByteStream {
     try await read(into: &span, deadline: nil)
   }
 
-  /// Decodes one value from the incoming bytes: however many it takes, and nothing behind it.
-  ///
-  /// As ``read(upTo:deadline:decoding:)``, with no limit but what the closure itself sets.
-  ///
-  /// - Parameters:
-  ///   - deadline: When to give up waiting; `nil` for never.
-  ///   - decode: Takes a value out of the bytes that have arrived; `nil` if they are too few.
-  /// - Returns: The value; `nil` if the stream has ended and no byte is left.
-  /// - Throws: As ``read(upTo:deadline:decoding:)``.
-  public nonisolated(nonsending) func read<Value>(
-    deadline: ContinuousClock.Instant? = nil,
-    decoding decode: (inout ReadBuffer) throws -> Value?
-  ) async throws -> Value? {
-    try await read(upTo: .max, deadline: deadline, decoding: decode)
-  }
-
   /// Reads what has arrived, up to a number of bytes.
   ///
   /// Suspends until there is something. If cancelled, or out of time, nothing was taken.
@@ -138,6 +122,7 @@ extension ByteStream {
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Returns: The integer, or `nil` if the stream had ended before the first byte.
   /// - Throws: As ``read(exactly:deadline:)``.
+  @inlinable
   public nonisolated(nonsending) func read<Integer: FixedWidthInteger>(
     _ type: Integer.Type,
     byteOrder order: ByteOrder = .bigEndian,

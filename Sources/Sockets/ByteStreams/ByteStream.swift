@@ -43,41 +43,34 @@ public protocol ByteStream: Sendable {
     deadline: ContinuousClock.Instant?
   ) async throws -> Int
 
-  /// Decodes one value from the incoming bytes: however many it takes, and nothing behind it.
+  /// Gathers incoming bytes until a closure is satisfied with them.
   ///
-  /// All other buffered reads are made of this one. To write one more:
+  /// All buffered reads are made of this one, most of them by way of
+  /// ``read(upTo:deadline:decoding:)``.
   ///
-  /// ```swift
-  /// let isGreeted = try await stream.read(deadline: nil) { buffer -> Bool? in
-  ///   guard buffer.count >= 2 else { return nil }  // more bytes, please
-  ///   let bytes = buffer.take(2)
-  ///   return bytes == [0x68, 0x69]
-  /// }
-  /// ```
-  ///
-  /// Suspends until there is a value. Bytes that have arrived and that the closure has not taken stay in
+  /// Suspends until the closure is satisfied. Bytes that have arrived and that it has not taken stay in
   /// the stream, whether the call returns, throws, is cancelled or runs out of time; the next
-  /// read of any kind begins with them. So a closure that takes bytes only when it returns a value loses
+  /// read of any kind begins with them. So a closure that takes bytes only when it is satisfied loses
   /// nothing.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather in the buffer. A stream that hands bytes from somewhere
+  ///   - limit: The most bytes that may gather, at least 1. A stream that gets its bytes from somewhere
   ///     else, such as the kernel, takes no more from there than this allows.
   ///   - deadline: When to give up waiting; `nil` for never.
-  ///   - decode: Takes a value out of the bytes that have arrived, and returns it; `nil` if they are too
-  ///     few. It is tried first with what is there (not with an empty buffer), then each time that
-  ///     more has arrived, and at last with ``ReadBuffer/isAtEnd`` when the stream has ended. What it
-  ///     throws ends the call.
-  /// - Returns: The value; `nil` if the stream has ended and no byte is left.
+  ///   - isDone: Looks at the bytes that have arrived, takes what it wants, and says whether it is
+  ///     satisfied. It is tried first with what is there (not with no bytes), then each time that
+  ///     more have arrived, and at last, with ``ReadBuffer/isAtEnd``, when the stream has ended.
+  ///     What it throws ends the call.
+  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
   /// - Throws: `CancellationError`, ``SocketError``, or the closure's error:
   ///   ``SocketError/Code-swift.struct/unexpectedEndOfStream`` if the stream has ended and the
-  ///   closure makes no value of the bytes that are left,
-  ///   ``SocketError/Code-swift.struct/limitExceeded`` if it makes none of as many bytes as may gather.
-  nonisolated(nonsending) func read<Value>(
+  ///   closure is not satisfied with the bytes that are left,
+  ///   ``SocketError/Code-swift.struct/limitExceeded`` if it is not with as many bytes as may gather.
+  nonisolated(nonsending) func gather(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
-    decoding decode: (inout ReadBuffer) throws -> Value?
-  ) async throws -> Value?
+    until isDone: (inout ReadBuffer) throws -> Bool
+  ) async throws -> Bool
 
   /// Writes bytes: all of them.
   ///

@@ -32,6 +32,7 @@ extension ReadBuffer {
   ///   - type: Its type.
   ///   - order: The order of its bytes.
   /// - Returns: The integer; `nil` if not all of its bytes are there.
+  @inlinable
   public func integer<Integer: FixedWidthInteger>(
     at offset: Int = 0,
     as type: Integer.Type = Integer.self,

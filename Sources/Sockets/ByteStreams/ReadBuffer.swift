@@ -10,10 +10,10 @@
 /// A value; it has storage only while it holds bytes.
 public struct ReadBuffer: Sendable {
   /// The bytes, behind `start` others that were taken.
-  var storage: [UInt8]
+  @usableFromInline var storage: [UInt8]
 
   /// How many bytes of `storage` were taken.
-  var start = 0
+  @usableFromInline var start = 0
 
   /// Whether the stream has ended behind these bytes: no more will come.
   public internal(set) var isAtEnd: Bool
@@ -35,17 +35,20 @@ public struct ReadBuffer: Sendable {
   }
 
   /// How many bytes it holds.
+  @inlinable
   public var count: Int { storage.count - start }
 
   /// The bytes.
   var contents: ArraySlice<UInt8> { storage[start...] }
 
   /// Whether it holds none.
+  @inlinable
   public var isEmpty: Bool { storage.count == start }
 
   /// One of the bytes.
   ///
   /// - Parameter offset: Which, `0..<count`.
+  @inlinable
   public subscript(offset: Int) -> UInt8 {
     precondition(offset >= 0, "an offset in a buffer is at least zero")
     return storage[start + offset]

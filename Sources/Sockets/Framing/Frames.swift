@@ -48,19 +48,21 @@ extension ByteStream {
 /// ``ByteStream/lines(limit:)``.
 public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: AsyncSequence, Sendable
 {
-  let stream: Stream
-  let decoder: Decoder
+  @usableFromInline let stream: Stream
+  @usableFromInline let decoder: Decoder
 
   /// Begins to iterate.
   ///
   /// - Returns: An iterator, for one task.
+  @inlinable
   public func makeAsyncIterator() -> Iterator { Iterator(stream: stream, decoder: decoder) }
 
   /// The position in the incoming stream: for one task.
   public struct Iterator: AsyncIteratorProtocol {
-    private let stream: Stream
-    private var decoder: Decoder
+    @usableFromInline let stream: Stream
+    @usableFromInline var decoder: Decoder
 
+    @inlinable
     init(stream: Stream, decoder: Decoder) {
       self.stream = stream
       self.decoder = decoder
@@ -71,10 +73,11 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     /// - Parameter actor: The caller's isolation.
     /// - Returns: The frame, or `nil` at the end of the stream.
     /// - Throws: As ``ByteStream/frames(using:)`` says.
+    @inlinable
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws -> Decoder.Frame? {
-      try await stream.read(deadline: nil) { buffer in try decoder.decode(&buffer) }
+      try await stream.read { buffer in try decoder.decode(&buffer) }
     }
 
     /// Waits for the next frame, until a deadline.
@@ -83,6 +86,7 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     /// - Returns: The frame, or `nil` at the end of the stream.
     /// - Throws: As ``ByteStream/frames(using:)`` says, and
     ///   ``SocketError/Code-swift.struct/timedOut``.
+    @inlinable
     public nonisolated(nonsending) mutating func next(
       deadline: ContinuousClock.Instant
     ) async throws -> Decoder.Frame? {

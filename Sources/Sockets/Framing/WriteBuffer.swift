@@ -10,7 +10,8 @@ public struct WriteBuffer: Sendable {
   private(set) var finished: [[UInt8]] = []
 
   /// What comes behind them: small parts, joined.
-  private(set) var last: [UInt8] = []
+  @usableFromInline
+  var last: [UInt8] = []
 
   /// Creates an empty buffer.
   public init() {}
@@ -51,6 +52,7 @@ public struct WriteBuffer: Sendable {
   /// - Parameters:
   ///   - integer: The integer; its type says how many bytes it has.
   ///   - order: The order of its bytes.
+  @inlinable
   public mutating func append<Integer: FixedWidthInteger>(
     integer: Integer,
     byteOrder order: ByteOrder = .bigEndian

@@ -27,25 +27,30 @@ struct PieceFeeder<Value> {
   ) {
     var buffer = ReadBuffer()
     var iterator = pieces.makeIterator()
-    defer { rest = buffer.prefix(.max) }
+    var (value, count) = (Value?.none, 0)
+    defer { (rest, tries) = (buffer.prefix(.max), count) }
+    func take(_ buffer: inout ReadBuffer) throws -> Bool {
+      count += 1
+      value = try decode(&buffer)
+      return value != nil
+    }
     while true {
-      var decoded = Decoded<Value>.more
+      value = nil
+      var step = GatherStep.more
       buffer.examinedCount = 0
       if !buffer.isEmpty {
-        decoded = Decoded(&buffer, upTo: limit, decode)
-        tries += 1
+        step = GatherStep(&buffer, upTo: limit, until: take)
       }
-      while case .more = decoded {
+      while case .more = step {
         let piece = iterator.next()
         buffer.append(piece ?? [])
         buffer.isAtEnd = piece == nil
-        decoded = Decoded(&buffer, upTo: limit, decode)
+        step = GatherStep(&buffer, upTo: limit, until: take)
         buffer.isAtEnd = false
-        tries += 1
       }
-      switch decoded {
+      switch step {
       case .more, .end: return
-      case .value(let value): values.append(value)
+      case .done: if let value { values.append(value) }
       case .failure(let failure):
         self.failure = failure
         return

@@ -184,6 +184,17 @@ extension StreamContract {
         let end = await written
         #expect(throws: Never.self) { try end.get() }
       },
+      Rule("what one read has searched in vain, another searches for itself") { pair in
+        try await pair.far.write("a;b;c")
+        await expectError(.timedOut) {
+          try await pair.near.read(until: 0x0A, deadline: .now + .milliseconds(5))
+        }
+        #expect(try await pair.near.read(until: UInt8(ascii: ";")) == Array("a".utf8))
+        await expectError(.timedOut) {
+          try await pair.near.read(until: "\r\n".utf8, deadline: .now + .milliseconds(5))
+        }
+        #expect(try await pair.near.read(until: ";c".utf8) == Array("b".utf8))
+      },
       Rule("what exceeds its limit is refused and stays; the other direction goes on") { pair in
         try await pair.far.write("abcdefgh\n")
         for _ in 0..<2 {

@@ -1,29 +1,32 @@
 internal import Synchronization
 
 extension Stream {
-  /// Decodes a value from the bytes that have arrived; takes more from the kernel until there is one.
+  /// Gathers bytes from the kernel in the buffer, until a closure is satisfied with them.
   ///
-  /// Every read that hands out something else than whatever has arrived is this one, with a decoder of
-  /// its own. What is taken gathers in the buffer, so whatever ends the call early loses nothing.
+  /// Every read that hands out something else than whatever has arrived is this one, with a closure of
+  /// its own. Whatever ends the call early, the bytes stay in the buffer.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather in the buffer for it.
+  ///   - limit: The most bytes that may gather.
   ///   - deadline: When to give up.
-  ///   - decode: Takes a value out of the buffer; `nil` if it needs more bytes.
-  /// - Returns: The value; `nil` if the stream has ended before its first byte.
+  ///   - isDone: Takes what it wants out of the buffer; `false` if it needs more bytes.
+  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
   /// - Throws: What users see.
-  nonisolated(nonsending) func read<Value>(
+  nonisolated(nonsending) func gather(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
-    decoding decode: (inout ReadBuffer) throws -> Value?
-  ) async throws -> Value? {
-    var decoded = Decoded<Value>.more
+    until isDone: (inout ReadBuffer) throws -> Bool
+  ) async throws -> Bool {
+    var step = GatherStep.more
+    var isFirstTry = true
     let hadBuffer = hasBuffer.load(ordering: .relaxed)
     do throws(OperationFailure) {
       _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
         var unread = takeBuffer()
         defer { putBack(&unread) }
-        return attempt(&decoded, &unread, from: socket, upTo: limit, decode)
+        if isFirstTry { unread.examinedCount = 0 }
+        isFirstTry = false
+        return attempt(&step, &unread, from: socket, upTo: limit, isDone)
       }
     } catch {
       // No edge will come for what lies in the buffer: the next read must not wait for one.
@@ -32,9 +35,9 @@ extension Stream {
     }
     // Those who watch for something to read have not heard of it either.
     if !hadBuffer, hasBuffer.load(ordering: .relaxed) { registration.signal(.read) }
-    switch decoded {
-    case .value(let value): return value
-    case .end, .more: return nil
+    switch step {
+    case .done: return true
+    case .end, .more: return false
     case .failure(let failure): throw placed(failure)
     }
   }
@@ -43,16 +46,16 @@ extension Stream {
   ///
   /// Then others of this thread have their turn, and a cancellation is seen, however fast the peer writes.
   @inline(__always)
-  private func attempt<Value>(
-    _ decoded: inout Decoded<Value>,
+  private func attempt(
+    _ step: inout GatherStep,
     _ unread: inout ReadBuffer,
     from socket: Socket,
     upTo limit: Int,
-    _ decode: (inout ReadBuffer) throws -> Value?
+    _ isDone: (inout ReadBuffer) throws -> Bool
   ) -> Registration.Attempt {
     if !unread.isEmpty {
-      decoded = Decoded(&unread, upTo: limit, decode)
-      guard case .more = decoded else { return .done(0, usedUp: .no) }
+      step = GatherStep(&unread, upTo: limit, until: isDone)
+      guard case .more = step else { return .done(0, usedUp: .no) }
     }
     for _ in 0..<4 {
       let (read, isShort) = unread.fill(upTo: limit, from: registration.loop.buffers) {
@@ -63,16 +66,16 @@ extension Stream {
         return Registration.Attempt(read)
       }
       unread.isAtEnd = read == 0
-      decoded = Decoded(&unread, upTo: limit, decode)
+      step = GatherStep(&unread, upTo: limit, until: isDone)
       unread.isAtEnd = false
-      if case .more = decoded { continue }
+      if case .more = step { continue }
       // While bytes are left in the buffer, the next read must not wait for an edge.
       return .done(0, usedUp: isShort && unread.isEmpty ? .unlessHungUp : .no)
     }
     return .again(.no)
   }
 
-  /// An error of a decoder, with the addresses that a decoder does not know.
+  /// An error of a closure, with the addresses that a closure does not know.
   private func placed(_ failure: any Error) -> any Error {
     guard var error = failure as? SocketError, error.localAddress == nil else { return failure }
     error.localAddress = localName.address

@@ -1,32 +1,32 @@
-/// What one try of a decoder came to.
-enum Decoded<Value> {
-  /// It needs more bytes.
+/// What one look at the gathered bytes came to.
+enum GatherStep {
+  /// More bytes are needed.
   case more
-  /// It has a value.
-  case value(Value)
-  /// The stream has ended before the first byte of a value.
+  /// It is done.
+  case done
+  /// The stream has ended, and no byte is left.
   case end
-  /// There is no value in these bytes, or it is too long, or the stream has ended within it.
+  /// There is no use in going on: the bytes are wrong, or too many, or the stream has ended amid them.
   case failure(any Error)
 
-  /// Tries a decoder on what a buffer holds.
+  /// Looks.
   ///
   /// - Parameters:
-  ///   - buffer: The buffer.
-  ///   - limit: The most bytes that may gather in it for one value.
-  ///   - decode: The decoder.
+  ///   - buffer: The bytes.
+  ///   - limit: The most bytes that may gather.
+  ///   - isDone: Says whether it is done, and takes bytes.
   init(
     _ buffer: inout ReadBuffer,
     upTo limit: Int,
-    _ decode: (inout ReadBuffer) throws -> Value?
+    until isDone: (inout ReadBuffer) throws -> Bool
   ) {
     do {
-      if let value = try decode(&buffer) {
-        self = .value(value)
+      if try isDone(&buffer) {
+        self = .done
       } else if buffer.isAtEnd {
         self = buffer.isEmpty ? .end : .failure(Self.cut(after: buffer.count))
       } else if buffer.count >= limit {
-        self = .failure(SocketError.limitExceeded("a value of more than \(limit) bytes"))
+        self = .failure(SocketError.limitExceeded("no end within \(limit) bytes"))
       } else {
         buffer.examinedCount = buffer.count
         self = .more
@@ -40,7 +40,7 @@ enum Decoded<Value> {
     SocketError(
       .unexpectedEndOfStream,
       operation: .read,
-      detail: "\(count) bytes of something longer"
+      detail: "after \(count) bytes of something longer"
     )
   }
 }

@@ -1,0 +1,69 @@
+import SampleSupport
+import Sockets
+
+/// Sends back what a client sends, read in a way that the command line says: for framing.sh, which
+/// compares the ways.
+@main
+struct FramingEcho {
+  static let usage = """
+    usage: FramingEcho chunks|lines|frames|values
+
+    Listens on a free port of 127.0.0.1, on one reactor, until SIGTERM. Sends back
+
+      chunks   what arrives, as it arrives
+      lines    each line
+      frames   each frame with a length of four bytes before it
+      values   64 bytes for each 64 bytes, decoded in place
+    """
+
+  static func main() async {
+    await Program.run(usage: usage) { words in
+      guard words.count == 1, let serve = handlers[words[0]] else {
+        throw UsageError("a way is needed")
+      }
+      try ShutdownSignal.install()
+      let reactor = try Reactor(name: "echo")
+      let listener = try await TCPListener.bind(to: .loopback(port: 0), on: [reactor])
+      Program.printLine("listening on \(listener.localAddress)")
+      try await withTaskExecutorPreference(reactor) {
+        async let served = listener.serve { try await serve($0) }
+        try await ShutdownSignal.wait()
+        listener.drain(grace: .zero)
+        _ = try await served
+      }
+    }
+  }
+
+  typealias Handler = @Sendable (TCPConnection) async throws -> Void
+
+  static let handlers: [String: Handler] = [
+    "chunks": { connection in
+      for try await chunk in connection.chunks { try await connection.write(chunk) }
+    },
+    "lines": { connection in
+      let framing = LineFraming()
+      for try await line in connection.lines() {
+        try await connection.write(frame: line, using: framing)
+      }
+    },
+    "frames": { connection in
+      let framing = LengthPrefixFraming(.uint32)
+      for try await frame in connection.frames(using: framing) {
+        try await connection.write(frame: frame, using: framing)
+      }
+    },
+    "values": { connection in
+      let answer = [UInt8](repeating: 0x61, count: 63) + [0x0A]
+      while try await connection.read(decoding: Self.value) != nil {
+        try await connection.write(answer)
+      }
+    },
+  ]
+
+  /// A number, made of 64 bytes without taking them out of the buffer.
+  static func value(_ buffer: inout ReadBuffer) -> UInt64? {
+    guard buffer.count >= 64, let first: UInt64 = buffer.integer() else { return nil }
+    buffer.skip(64)
+    return first
+  }
+}
