@@ -30,8 +30,11 @@ enum NoDescriptors: Scenario {
 
   /// Has clients queue at a server that has no descriptor for them, then gives it some.
   ///
-  /// - Parameter isOurs: Whether the library closes the descriptors that come free.
+  /// - Parameters:
+  ///   - run: The run.
+  ///   - isOurs: Whether the library closes the descriptors that come free.
   /// - Returns: How long it then took to serve all.
+  /// - Throws: ``Failure``, or what the library throws.
   private static func starve(_ run: Run, isOurs: Bool) async throws -> Duration {
     let listener = try await TCPListener.bind(to: run.loopback())
     var ballast: [TCPConnection] = []
