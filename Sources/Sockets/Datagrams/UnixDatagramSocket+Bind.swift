@@ -40,7 +40,7 @@ extension DatagramSocket where Transport == UnixDatagram {
   /// The peer's socket must exist, and nothing is sent. When the peer has closed its socket, a send throws
   /// ``SocketError/Code-swift.struct/connectionRefused``, and every later one
   /// ``SocketError/Code-swift.struct/notConnected``, also if somebody else has the address by then:
-  /// connect a new socket.
+  /// connect a new socket. A receive is not told: datagrams have no end.
   ///
   /// The corresponding C functions are `socket(2)`, `fchmod(2)`, `bind(2)`, `connect(2)` and
   /// `getsockname(2)`.

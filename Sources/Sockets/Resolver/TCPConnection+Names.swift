@@ -25,11 +25,7 @@ extension SocketConnection where Transport == TCP {
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
     on reactor: Reactor? = nil,
-    configure:
-      @escaping @Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = {
-        _,
-        _ in
-      }
+    configure: (@Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void)? = nil
   ) async throws -> TCPConnection {
     try await connect(
       to: Endpoint(host: host, port: port),
@@ -122,11 +118,7 @@ extension SocketConnection where Transport == TCP {
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
     on reactor: Reactor? = nil,
-    configure:
-      @escaping @Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = {
-        _,
-        _ in
-      }
+    configure: (@Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void)? = nil
   ) async throws -> TCPConnection {
     let race = ConnectRace(
       endpoint: endpoint,
@@ -135,7 +127,7 @@ extension SocketConnection where Transport == TCP {
       resolver: resolver,
       deadline: deadline,
       reactor: try reactor ?? Reactor.nextShared(),
-      configure: configure
+      configure: configure ?? { _, _ in }
     )
     return TCPConnection(try await race.run())
   }

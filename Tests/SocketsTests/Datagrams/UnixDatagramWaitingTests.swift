@@ -200,6 +200,36 @@ import Testing
     try await sending
   }
 
+  @Test
+  func `many senders of both kinds get everything through one short queue, each in its order`()
+    async throws
+  {
+    let (senders, rounds) = (UInt8(12), UInt8(60))
+    try await withUnixReceiver { receiver, reactor in
+      async let sending: Void = withThrowingTaskGroup { group in
+        for number in 0..<senders {
+          group.addTask {
+            let to = number.isMultiple(of: 2) ? receiver.localAddress : nil
+            let sender =
+              to == nil
+              ? try await UnixDatagramSocket.connect(to: receiver.localAddress)
+              : try await UnixDatagramSocket.bind(to: .unnamed)
+            for round in 0..<rounds { try await sender.send([number, round], to: to) }
+          }
+        }
+        try await group.waitForAll()
+      }
+      var expected = [UInt8](repeating: 0, count: Int(senders))
+      for _ in 0..<Int(senders) * Int(rounds) {
+        let payload = try await receiver.receive().payload
+        #expect(payload[1] == expected[Int(payload[0])])
+        expected[Int(payload[0])] += 1
+      }
+      try await sending
+      #expect(expected == [UInt8](repeating: rounds, count: Int(senders)))
+    }
+  }
+
   @Test func `every call is tried again after a signal`() async throws {
     try await withUnixReceiver(.path, kernel: Kernel(.interrupted)) { receiver, reactor in
       let client = try await UnixDatagramSocket.bind(to: .unnamed, on: reactor)
