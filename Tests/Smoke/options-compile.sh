@@ -50,7 +50,7 @@ func packets(_ packets: SeqPacketConnection, _ listener: SeqPacketListener) thro
   _ = try listener.get(.isListening)
   try packets.set(.noDelay, to: true)  // BAD (aka 'SeqPacket') and 'TCP' be equivalent
   try packets.set(.receivesCredentials, to: true)  // BAD (aka 'SeqPacket') and 'UnixDatagram' be equivalent
-  try listener.set(.reuseAddress, to: true)  // BAD (aka 'SeqPacket') conform to 'IPTransport'
+  try listener.set(.reuseAddress, to: true)  // BAD requires that 'SeqPacket' conform to 'IPTransport'
   _ = try packets.get(.tcpInfo)  // BAD no member 'tcpInfo'
 }
 

@@ -17,6 +17,7 @@ import Testing
       var isAtEnd = false
       var rounds = 0
       while !isAtEnd {
+        try Task.checkCancellation()  // the writer ends without an end when the test's time is up
         let read = Task { await outcome { try await pair.near.read(upTo: 64) } }
         rounds += 1
         for _ in 0..<(rounds % 8) { await Task.yield() }
@@ -45,6 +46,7 @@ import Testing
       var isAtEnd = false
       var rounds = 0
       while !isAtEnd {
+        try Task.checkCancellation()  // the writer ends without an end when the test's time is up
         let read = Task { await outcome { try await pair.near.read(exactly: 250) } }
         rounds += 1
         for _ in 0..<(rounds % 8) { await Task.yield() }
@@ -72,6 +74,7 @@ import Testing
       var received: [UInt8] = []
       var isAtEnd = false
       while !isAtEnd {
+        try Task.checkCancellation()  // the writer ends without an end when the test's time is up
         let deadline = ContinuousClock.now + .microseconds(received.count % 50)
         let result = await outcome { try await pair.near.read(upTo: 64, deadline: deadline) }
         if result.code == .timedOut { continue }

@@ -96,6 +96,8 @@ extension DatagramPort {
     var failure: OperationFailure?
     try await registration.loop.retry(deadline: deadline, watching: registration) {
       do throws(OperationFailure) {
+        // A close marks the registration before it wakes this, and lets go of the descriptor after.
+        if registration.isClosed { throw .closed }
         return Registration.Attempt(try registration.use { socket in call(socket) })
       } catch {
         failure = error

@@ -136,7 +136,7 @@ final class Acceptor: Sendable {
         }
         var retry = LoopTime.now + pause.load(ordering: .relaxed)
         if let end = drainSignal.deadline.map(LoopTime.nanoseconds) {
-          if end <= LoopTime.now { return .failed(.connectionAborted) }
+          if end <= LoopTime.now { return .failed(.canceled) }
           retry = min(retry, end)
         }
         // No edge comes when descriptors become free again.
