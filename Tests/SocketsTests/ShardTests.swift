@@ -67,14 +67,8 @@ import Testing
     let address = shards[0].localAddress
     var clients: [TCPConnection] = []
     for _ in 0..<40 { clients.append(try await .connect(to: address)) }
-    for shard in shards { shard.drain(grace: .seconds(600)) }
-    let served = try await withThrowingTaskGroup { group in
-      for shard in shards {
-        group.addTask { try await shard.serve { try await $0.write("x") }.completed }
-      }
-      return try await group.reduce(0, +)
-    }
-    #expect(served == 40)
+    shards.drain(grace: .seconds(600))
+    #expect(try await shards.serve { try await $0.write("x") }.completed == 40)
     for client in clients { #expect(try await client.readAll() == Array("x".utf8)) }
     await expectError(.connectionRefused) { try await TCPConnection.connect(to: address) }
   }
@@ -105,5 +99,24 @@ import Testing
       #expect(try await shards[0].serve { _ in }.accepted == 0)
     }
     #expect(accepted.value == 32)
+  }
+
+  @Test func `handed over together, the shards leave all who are queued to their successors`()
+    async throws
+  {
+    let reactors = [try Reactor(), try Reactor()]
+    let old = try await TCPListener.bind(to: .loopback(port: 0), shardedOver: reactors)
+    var new: [TCPListener] = []
+    for shard in old {
+      let copy = try OwnedDescriptor(duplicating: shard)
+      new.append(try TCPListener(adopting: copy, on: [shard.reactor]))
+    }
+    var clients: [TCPConnection] = []
+    for _ in 0..<40 { clients.append(try await .connect(to: old[0].localAddress)) }
+    old.handOver(grace: .zero)
+    #expect(try await old.serve { _ in }.accepted == 0)
+    new.drain(grace: .seconds(600))
+    #expect(try await new.serve { try await $0.write("x") }.completed == 40)
+    for client in clients { #expect(try await client.readAll() == Array("x".utf8)) }
   }
 }

@@ -4,6 +4,7 @@ extension SocketListener where Transport == TCP {
   ///
   /// ```swift
   /// let shards = try await TCPListener.bind(to: .any(port: 7007), shardedOver: Reactor.shared())
+  /// try await shards.serve { connection in … }
   /// ```
   ///
   /// A connection stays with the reactor whose listener it has come to: it is accepted, served and
@@ -19,7 +20,7 @@ extension SocketListener where Transport == TCP {
   ///   later.
   /// - Neither can a new process take a part of them over without a loss: the kernel spreads clients
   ///   over the shards of both from the moment of the bind, and resets those of the old ones. Pass the
-  ///   listeners themselves on instead, all of them: ``handOver(grace:)``.
+  ///   listeners themselves on instead, all of them: see ``handOver(grace:)``.
   /// - Programs of the same user can bind the address as well, and get a share of the clients.
   ///
   /// All or none: if one cannot be bound, those that were are closed. Otherwise as
