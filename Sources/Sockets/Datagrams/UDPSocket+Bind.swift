@@ -10,7 +10,7 @@ extension DatagramSocket where Transport == UDP {
   /// The corresponding C functions are `socket(2)`, `setsockopt(2)`, `bind(2)` and `getsockname(2)`.
   ///
   /// - Parameters:
-  ///   - address: Where to receive. Port 0 lets the kernel choose: see ``localAddress``. The IPv6
+  ///   - address: Where to receive. Port 0 lets the kernel choose: see `localAddress`. The IPv6
   ///     wildcard, `SocketAddress.any(port:)`, receives from both families, and sends to both.
   ///   - reusesAddress: Whether to set `SO_REUSEADDR`: sockets that all do may share the port. Each of them
   ///     gets every multicast datagram, but a unicast one goes to the last that was bound.

@@ -9,7 +9,7 @@ extension DatagramSocket where Transport == UnixDatagram {
   ///
   /// - Parameters:
   ///   - address: Where to receive. ``UnixAddress/unnamed`` lets the kernel choose an abstract name: see
-  ///     ``localAddress``.
+  ///     `localAddress`.
   ///   - existing: What to do when something has the path already.
   ///   - mode: The permissions of the path's file, such as `0o600`; a sender must be allowed to write. `nil`
   ///     for `0o777`. The process's umask takes its part away, and is not changed. The file has them from

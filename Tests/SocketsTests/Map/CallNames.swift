@@ -17,7 +17,7 @@ enum CallNames {
     sys/select.h, poll.h, sys/epoll.h:
       epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait poll ppoll pselect select
     signal.h, sys/eventfd.h, sys/signalfd.h, sys/timerfd.h, sys/inotify.h:
-      eventfd inotify_init sigaction signal signalfd timerfd_create
+      alarm eventfd inotify_init setitimer sigaction signal signalfd timerfd_create
     netdb.h, hosts:
       endhostent freeaddrinfo freehostent gai_cancel gai_error gai_strerror gai_suspend getaddrinfo
       getaddrinfo_a gethostbyaddr gethostbyaddr_r gethostbyname gethostbyname2 gethostbyname2_r
@@ -51,7 +51,7 @@ enum CallNames {
       freeifaddrs getifaddrs if_freenameindex if_indextoname if_nameindex if_nametoindex
     errors, the machine, and what other systems and systemd have:
       getdomainname getpeereid gethostid gethostname perror sd_listen_fds sd_listen_fds_with_names
-      setdomainname sethostid sethostname strerror
+      sd_notify setdomainname sethostid sethostname strerror
     """
   )
 
@@ -156,8 +156,8 @@ enum CallNames {
       CMSG_DATA CMSG_FIRSTHDR CMSG_LEN CMSG_NXTHDR CMSG_SPACE IPV6_PKTINFO IP_PKTINFO SCM_CREDENTIALS
       SCM_RIGHTS SIO_AF_UNIX_GETPEERPID SO_PEERCRED
     readiness:
-      F_SETOWN F_SETSIG FD_ACCEPT FD_CLOSE FD_CLR FD_CONNECT FD_ISSET FD_OOB FD_READ FD_SET FD_SETSIZE
-      FD_WRITE FD_ZERO FIOASYNC O_ASYNC SIGIO SIGURG WSAGETASYNCBUFLEN WSAGETASYNCERROR
+      EPOLLRDHUP F_SETOWN F_SETSIG FD_ACCEPT FD_CLOSE FD_CLR FD_CONNECT FD_ISSET FD_OOB FD_READ FD_SET FD_SETSIZE
+      FD_WRITE FD_ZERO FIOASYNC O_ASYNC POLLRDHUP SIGIO SIGURG WSAGETASYNCBUFLEN WSAGETASYNCERROR
       WSAGETSELECTERROR WSAGETSELECTEVENT WSA_IO_PENDING SIGINT SIGTERM
     requests:
       FIONREAD SIOCATMARK SIOCGIFADDR SIOCGIFCONF SIOCGIFINDEX SIOCINQ SIOCOUTQ SIO_ADDRESS_LIST_CHANGE

@@ -56,6 +56,26 @@ import Testing
     peer.close()
   }
 
+  @Test func `clients of several listeners`() async throws {
+    let listeners = try await TCPListener.bind(toHost: "localhost", port: 0)
+    let echo = { @Sendable (connection: TCPConnection) async throws in
+      for try await chunk in connection.chunks { try await connection.write(chunk) }
+    }
+    async let report = {
+      // map: select before accept
+      try await listeners.serve { try await echo($0) }
+      // end
+    }()
+    for listener in listeners {
+      let client = try await TCPConnection.connect(to: listener.localAddress)
+      try await client.write("hello")
+      #expect(try await client.read(exactly: 5) == Array("hello".utf8))
+      client.close()
+    }
+    for listener in listeners { listener.drain(grace: .seconds(10)) }
+    #expect(try await report.accepted == listeners.count)
+  }
+
   @Test func `a task for each client`() async throws {
     try await withListener { listener, _ in
       try await withThrowingTaskGroup(of: Void.self) { group in

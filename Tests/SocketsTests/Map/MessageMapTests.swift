@@ -109,10 +109,12 @@ import Testing
   @Test func `descriptors travel with bytes`() async throws {
     try await withUnixPair { pair in
       var channel = pair.near
-      let descriptor = try OwnedDescriptor(duplicating: 0)
+      let connection = try await UDPSocket.bind(to: .loopback(port: 0))
       // map: sendmsg with SCM_RIGHTS
-      try await channel.write([0], passing: descriptor)
+      let duplicate = try OwnedDescriptor(duplicating: connection)
+      try await channel.write([0], passing: duplicate)
       // end
+      connection.close()
       channel = pair.far
       // map: recvmsg with SCM_RIGHTS
       var descriptors = DescriptorBatch()

@@ -55,6 +55,24 @@ import Testing
     }
   }
 
+  @Test func `Unix-domain datagrams`() async throws {
+    try await withDirectory { directory in
+      let (path, bytes) = (directory + "/socket", pattern(9))
+      // map: socket with AF_UNIX and SOCK_DGRAM
+      let socket = try await UnixDatagramSocket.bind(to: .path(path))
+      // end
+      // map: SCM_CREDENTIALS
+      try socket.set(.receivesCredentials, to: true)
+      // end
+      let peer = try await UnixDatagramSocket.bind(to: .unnamed)
+      try await peer.send(bytes, to: socket.localAddress)
+      let datagram = try await socket.receive()
+      #expect(datagram.payload == bytes && datagram.sender == peer.localAddress)
+      #expect(datagram.credentials?.processID == getpid())
+      for socket in [socket, peer] { socket.close() }
+    }
+  }
+
   @Test func `messages on a connection`() async throws {
     let name = "sockets-map-\(getpid())"
     // map: socket with SOCK_SEQPACKET
@@ -105,11 +123,20 @@ import Testing
       // end
       #expect(try listener.get(.isListening))
       // map: dup
-      let descriptor = try listener.detach()
+      let duplicate = try OwnedDescriptor(duplicating: listener)
       // end
-      #expect(listener.isClosed)
-      #expect(descriptor.withUnsafeDescriptor { DescriptorAudit.object($0) } != nil)
+      listener.close()
+      let second = try TCPListener(adopting: duplicate)
+      #expect(second.localAddress == listener.localAddress)
+      second.close()
     }
+  }
+
+  @Test func `the service manager is told`() async throws {
+    // map: sd_notify
+    let isTold = try await ServiceNotification.send(.ready, .status("listening"))
+    // end
+    #expect(isTold == (ProcessEnvironment.value("NOTIFY_SOCKET") != nil))
   }
 
   @Test func `options before the socket has its name`() async throws {

@@ -91,6 +91,40 @@ import Testing
     }
   }
 
+  @Test func `one time limit for several steps`() async throws {
+    try await withPair { pair in
+      let connection = pair.near
+      let ask = { @Sendable (connection: TCPConnection) async throws in
+        try await connection.write("question")
+        return try await connection.read(upTo: 4096)
+      }
+      try await pair.far.write("answer")
+      // map: alarm
+      let answer = try await withDeadline(in: .seconds(5)) { try await ask(connection) }
+      // end
+      #expect(answer == Array("answer".utf8))
+      await #expect(throws: CancellationError.self) {
+        try await withDeadline(in: .milliseconds(5)) { try await ask(connection) }
+      }
+    }
+  }
+
+  @Test func `work that ends when the peer is gone`() async throws {
+    try await withPair { pair in
+      let connection = pair.near
+      let (database, silent) = try UnixConnection.pair()
+      defer { for end in [database, silent] { end.close() } }
+      let render = { @Sendable () async throws in _ = try await database.read(upTo: 1) }
+      pair.far.close()
+      await #expect(throws: CancellationError.self) {
+        // map: poll with POLLRDHUP
+        try await connection.withCancellationOnDisconnect { try await render() }
+        // end
+      }
+      #expect(!connection.isClosed)
+    }
+  }
+
   /// Sends the signal to this process, whose threads of the task pool block it: the first time only, since
   /// a second one would end the process.
   private static let sendSignal: Void = { kill(getpid(), SIGTERM) }()
