@@ -17,8 +17,8 @@ struct Arguments {
       -u, --udp               datagrams: each read of standard input is one. They have no end, so this
                               runs until --wait or a signal. With -l, talk to the first who sends one;
                               with -l and -k, print everyone's and answer the latest
-      -U, --unix              a Unix-domain stream socket (with -u there is none); PATH is @NAME for an
-                              abstract name, in which \\xNN is a byte
+      -U, --unix              a Unix-domain socket, with -u of datagrams; PATH is @NAME for an abstract
+                              name, in which \\xNN is a byte
       -4, --ipv4              IPv4 only
       -6, --ipv6              IPv6 only
       -s, --source ADDRESS    the IP address to connect from
@@ -64,7 +64,7 @@ struct Arguments {
   private(set) var targets: [Target] = []
   private(set) var listens = false
   private(set) var keepsOpen = false
-  private(set) var isUDP = false
+  private(set) var sendsDatagrams = false
   private(set) var halfCloses = true
   private(set) var scans = false
   private(set) var isVerbose = false
@@ -87,7 +87,7 @@ struct Arguments {
       switch word {
       case "--listen": listens = true
       case "--keep-open": keepsOpen = true
-      case "--udp": isUDP = true
+      case "--udp": sendsDatagrams = true
       case "--unix": isUnix = true
       case "--ipv4", "--ipv6":
         let wanted: AddressFamily = word == "--ipv4" ? .ipv4 : .ipv6
@@ -108,13 +108,13 @@ struct Arguments {
       default: positions.append(word)
       }
     }
-    if scans, listens || isUDP { throw UsageError("--zero goes with neither --listen nor --udp") }
+    if scans, listens || sendsDatagrams {
+      throw UsageError("--zero goes with neither --listen nor --udp")
+    }
     if keepsOpen, !listens { throw UsageError("--keep-open goes with --listen") }
     if isUnix {
-      if isUDP || family != nil || sourceIP != nil || sourcePort != nil {
-        throw UsageError(
-          "--unix goes with neither --udp, --ipv4, --ipv6, --source nor --source-port"
-        )
+      if family != nil || sourceIP != nil || sourcePort != nil {
+        throw UsageError("--unix goes with neither --ipv4, --ipv6, --source nor --source-port")
       }
       try takeUnix(positions)
     } else if listens {

@@ -19,25 +19,54 @@ struct Netcat {
 
   static func run(_ arguments: Arguments) async throws {
     if arguments.scans { return try await scan(arguments) }
-    switch (arguments.targets[0], arguments.isUDP, arguments.listens) {
-    case (.unix(let address), _, false):
-      try await talk(over: connect(to: address, arguments), arguments)
-    case (.unix(let address), _, true):
+    switch (arguments.targets[0], arguments.sendsDatagrams) {
+    case (.unix(let address), false): try await stream(address, arguments)
+    case (.endpoint(let endpoint), false): try await stream(endpoint, arguments)
+    case (.unix(let address), true): try await datagrams(address, arguments)
+    case (.endpoint(let endpoint), true): try await datagrams(endpoint, arguments)
+    }
+  }
+
+  static func stream(_ address: UnixAddress, _ arguments: Arguments) async throws {
+    if arguments.listens {
       let listener = try await UnixListener.bind(to: address, existing: .replaceStale)
       try await serve([listener], at: [listener.localAddress], arguments) { $0.remoteAddress }
-    case (.endpoint(let endpoint), false, false):
-      try await talk(over: connect(to: endpoint, arguments), arguments)
-    case (.endpoint(let endpoint), false, true):
+    } else {
+      try await talk(over: connect(to: address, arguments), arguments)
+    }
+  }
+
+  static func stream(_ endpoint: Endpoint, _ arguments: Arguments) async throws {
+    if arguments.listens {
       let listeners = try await listen(at: endpoint, arguments)
       try await serve(listeners, at: listeners.map(\.localAddress), arguments) { $0.remoteAddress }
-    case (.endpoint(let endpoint), true, false):
-      let socket = try await connectUDP(to: endpoint, arguments)
-      try await DatagramSession(socket, arguments).run()
-    case (.endpoint(let endpoint), true, true):
-      let socket = try await bindUDP(to: endpoint, arguments)
-      Program.note("listening on \(socket.localAddress)")
-      try await DatagramSession(socket, arguments).run()
+    } else {
+      try await talk(over: connect(to: endpoint, arguments), arguments)
     }
+  }
+
+  static func datagrams(_ address: UnixAddress, _ arguments: Arguments) async throws {
+    let socket: UnixDatagramSocket =
+      if arguments.listens {
+        try await .bind(to: address, existing: .replaceStale)
+      } else {
+        // With a name of its own, of the kernel's choice, so that it can be answered.
+        try await .connect(to: address, from: .unnamed)
+      }
+    defer { socket.close() }
+    if arguments.listens { Program.note("listening on \(socket.localAddress)") }
+    try await DatagramSession(socket, arguments, sender: \.sender) { bytes, peer in
+      try await socket.send(bytes, to: peer)
+    }.run()
+  }
+
+  static func datagrams(_ endpoint: Endpoint, _ arguments: Arguments) async throws {
+    let socket = try await openUDP(endpoint, arguments)
+    defer { socket.close() }
+    if arguments.listens { Program.note("listening on \(socket.localAddress)") }
+    try await DatagramSession(socket, arguments, sender: \.sender) { bytes, peer in
+      try await socket.send(bytes, to: peer)
+    }.run()
   }
 
   /// Talks to one other end until both have ended, and closes the connection.

@@ -54,12 +54,18 @@ extension Netcat {
     )
   }
 
-  /// Makes a UDP socket for one peer: the first address of a host to which there is a route.
-  static func connectUDP(to endpoint: Endpoint, _ arguments: Arguments) async throws -> UDPSocket {
+  /// Makes a UDP socket: for whoever sends to it if `--listen`, otherwise for one peer, the first address of a
+  /// host to which there is a route.
+  static func openUDP(_ endpoint: Endpoint, _ arguments: Arguments) async throws -> UDPSocket {
+    let addresses = try await arguments.resolver.resolve(endpoint, deadline: arguments.deadline)
+    if arguments.listens {
+      return try await .bind(to: addresses[0], isDualStack: arguments.family == nil)
+    }
     var failure: (any Error)?
-    for address in try await arguments.resolver.resolve(endpoint, deadline: arguments.deadline) {
+    for address in addresses {
       do {
-        let socket = try await UDPSocket.connect(to: address, from: arguments.source(for: address))
+        let source = arguments.source(for: address)
+        let socket = try await UDPSocket.connect(to: address, from: source)
         if arguments.isVerbose { Program.note("\(socket.localAddress) sends to \(address)") }
         return socket
       } catch let error as SocketError {
@@ -67,12 +73,6 @@ extension Netcat {
       }
     }
     throw failure ?? SocketError(.nameNotFound, operation: .resolve, detail: "\(endpoint)")
-  }
-
-  /// Makes a UDP socket for whoever sends to it.
-  static func bindUDP(to endpoint: Endpoint, _ arguments: Arguments) async throws -> UDPSocket {
-    let addresses = try await arguments.resolver.resolve(endpoint, deadline: nil)
-    return try await UDPSocket.bind(to: addresses[0], isDualStack: arguments.family == nil)
   }
 }
 

@@ -470,7 +470,6 @@ a..b 80                             a..b
 -z 127.0.0.1 8-65536                65536
 -U                                  a PATH is needed
 -U a b                              a PATH is needed
--Uu a                               --unix goes with neither
 -U4 a                               --unix goes with neither
 --frob 127.0.0.1 80                 unknown option '--frob'
 -lx 80                              unknown option '-x'

@@ -18,23 +18,25 @@ class Place:
     def __init__(self, kind):
         self.kind, self.port = kind, next(ports)
         self.host = "::1" if kind.endswith("6") else "127.0.0.1"
-        self.path = {"unix": f"{WORK}/{self.port}.sock", "abstract": f"@netcat-{self.port}"}.get(kind)
-
-    @property
-    def is_udp(self):
-        return self.kind.startswith("udp")
+        self.path = None
+        if kind.startswith("unix"):
+            self.path = f"{WORK}/{self.port}.sock"
+        elif kind.startswith("abstract"):
+            self.path = f"@netcat-{self.port}"
 
     @property
     def words(self):
-        if self.path:
-            return ["-U", self.path]
-        return (["-u"] if self.is_udp else []) + [self.host, str(self.port)]
+        datagrams = "udp" in self.kind
+        return ["-u"] * datagrams + (
+            ["-U", self.path] if self.path else [self.host, str(self.port)]
+        )
 
     @property
     def is_there(self):
         if self.path:
             with open("/proc/net/unix") as table:
-                return any(line.split()[-1] == self.path and " 00010000 " in line for line in table)
+                wanted = "00000000 0002" if "udp" in self.kind else "00010000 0001"
+                return any(line.split()[-1] == self.path and wanted in line for line in table)
         for suffix in "", "6":
             with open(f"/proc/net/{self.kind[:3]}{suffix}") as table:
                 for line in table:

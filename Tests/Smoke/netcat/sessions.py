@@ -1,5 +1,6 @@
 """Sessions between two programs, in every pairing: streams and datagrams."""
 
+import os
 import random
 import socket
 import time
@@ -126,7 +127,7 @@ def session(run, kind, client, server):
 
 def pairings(kind):
     # This ncat takes a name with an @ for a path.
-    names = [name for name in PROGRAMS if kind != "abstract" or name != "ncat"]
+    names = [name for name in PROGRAMS if "abstract" not in kind or name != "ncat"]
     return [(client, server) for client in names for server in names]
 
 
@@ -176,6 +177,29 @@ def udp_strangers():
     program.finish(0, b"first again")
 
 
+def unix_datagrams():
+    """Longer ones than UDP has; an answer; a peer that is not there; the file goes with the program."""
+    place = Place("unix udp")
+    gone = start("ours", place)
+    gone.finish(1, b"")
+    gone.says("no such file")
+    program = listening("ours", place, "-w", "1")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer:
+        peer.bind("")
+        peer.settimeout(PATIENCE)
+        peer.connect(place.path)
+        data = BULK["client"][:150000]
+        peer.send(data)
+        peer.send(b"")
+        peer.send(b"end")
+        program.send(b"answer")
+        if peer.recv(100) != b"answer":
+            raise Failure("no answer")
+        program.finish(0, data + b"end")
+    if os.path.exists(place.path):
+        raise Failure("the socket's file is still there")
+
+
 def udp_refused():
     program = Side([NETCAT, "-u", "127.0.0.1", "9"])
     program.send(b"anybody?")
@@ -197,6 +221,8 @@ def all_sessions():
                 yield session, run, kind, client, server
     for client, server in pairings("udp"):
         yield udp_exchange, "udp", client, server
+        yield udp_exchange, "unix udp", client, server
     yield udp_exchange, "udp6", "ours", "ours"
-    for check in udp_boundaries, udp_strangers, udp_refused:
+    yield udp_exchange, "abstract udp", "ours", "ours"
+    for check in udp_boundaries, udp_strangers, udp_refused, unix_datagrams:
         yield (check,)
