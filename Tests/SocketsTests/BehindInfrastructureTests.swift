@@ -1,37 +1,16 @@
-import FoundationEssentials
 import Testing
 
 @testable import Sockets
 
 /// The snippets of the article, run.
 @Suite(.timeLimit(.minutes(1))) struct BehindInfrastructureTests {
-  private static let package = #filePath.split(separator: "/").dropLast(3)
-
-  /// The lines of a file without their indentation.
-  private static func lines(_ path: String) throws -> [Substring] {
-    let path = "/" + package.joined(separator: "/") + "/" + path
-    return try String(contentsOfFile: path, encoding: .utf8)
-      .split(separator: "\n", omittingEmptySubsequences: false)
-      .map { $0.drop { $0 == " " } }
-  }
-
   @Test func `every snippet of the article is in this file`() throws {
-    let source = try Self.lines("Tests/SocketsTests/BehindInfrastructureTests.swift")
-    let article = try Self.lines("Sources/Sockets/Sockets.docc/BehindInfrastructure.md")
-    var snippets: [[Substring]] = []
-    var snippet: [Substring]?
-    for line in article {
-      if line == "```swift" {
-        snippet = []
-      } else if line == "```", let lines = snippet {
-        snippets.append(lines)
-        snippet = nil
-      } else {
-        snippet?.append(line)
-      }
-    }
-    #expect(snippets.count == 7)
-    for lines in snippets { #expect(source.contains(lines), "\(lines.joined(separator: "\n"))") }
+    let (missing, count) = try ArticleSnippets.missing(
+      of: "BehindInfrastructure",
+      in: "Tests/SocketsTests/BehindInfrastructureTests.swift"
+    )
+    #expect(missing == [])
+    #expect(count == 7)
   }
 
   @Test func `behind a proxy`() async throws {

@@ -18,9 +18,10 @@
 /// Nested deadlines each count: the earliest cancels what is within it. With a deadline that has passed the
 /// body runs all the same, cancelled from the start.
 ///
-/// The shape is that of Swift's proposal SE-0526, but for the body: it runs in a child task, at a time when
-/// the task around it waits, and so has to be `@Sendable`. It runs where its isolation says, and otherwise
-/// on the executor that the task prefers. The deadline costs no further task: it is one of the
+/// The shape is that of Swift's proposal SE-0526, but for the body: it runs in a child task, while the task
+/// around it waits, and so has to be `@Sendable`. (One that was not could add tasks to a group of the
+/// outside, which would then have a parent that is gone before them.) It runs where its isolation says, and
+/// otherwise on the executor that the task prefers. The deadline costs no further task: it is one of the
 /// reactor's timers.
 ///
 /// - Parameters:
