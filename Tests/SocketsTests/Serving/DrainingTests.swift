@@ -95,12 +95,10 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<200) func `a wait that begins as the drain does is not forgotten`(
-    _: Int
-  )
-    async throws
-  {
-    try await withListener { listener, reactor in
+  @Test func `a wait that begins as the drain does is not forgotten`() async throws {
+    let reactor = try Reactor(name: "race")
+    for _ in 0..<200 {
+      let listener = try await TCPListener.bind(to: .loopback(port: 0), on: [reactor])
       let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
       let server = try await listener.accept()
       async let first: Void = server.waitUntilDraining()
@@ -108,8 +106,8 @@ import Testing
       listener.drain(grace: .seconds(600))
       try await first
       #expect(try await !second)
-      client.close()
-      server.close()
+      for connection in [client, server] { connection.close() }
+      listener.close()
     }
   }
 }
