@@ -10,7 +10,7 @@ enum ManyEchoes: Scenario {
   static let size = Size.rounds(2_000, brief: 200)
 
   /// The allocator keeps what the tasks of so many connections took.
-  static let memory = 32 << 20
+  static let memory = 8 << 20
 
   /// How much each sends.
   private static let total = 1 << 20

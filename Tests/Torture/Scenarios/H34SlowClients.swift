@@ -11,9 +11,6 @@ enum SlowClients: Scenario {
   static let summary = "5,000 slow clients: the limit holds, memory is flat, deadlines evict"
   static let size = Size.rounds(5_000, brief: 500)
 
-  /// The allocator keeps what the tasks of so many connections took.
-  static let memory = 8 << 20
-
   static func run(_ run: Run) async throws {
     let clients = run.rounds
     let limit = max(1, clients / 5)
