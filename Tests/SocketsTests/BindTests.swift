@@ -73,13 +73,33 @@ import Testing
 
   @Test func `the wildcard for one family listens on that one`() async throws {
     let reactor = try Reactor()
-    let six = try await TCPListener.bind(to: .any(port: 0), isDualStack: false, on: [reactor])
-    await expectError(.connectionRefused) {
-      try await TCPConnection.connect(to: .loopback(port: six.localAddress.port), on: reactor)
+    // On one port, so that no stranger can listen at the other family's: each gets its own clients only.
+    let (six, four) = try await wildcardsOfOnePort(on: reactor)
+    for (listener, address) in [
+      (six, SocketAddress.loopbackIPv6(port: six.localAddress.port)),
+      (four, SocketAddress.loopback(port: four.localAddress.port)),
+    ] {
+      let client = try await TCPConnection.connect(to: address, on: reactor)
+      let server = try await listener.accept()
+      #expect(server.localAddress == address)
+      #expect(server.remoteAddress == client.localAddress)
     }
-    let four = try await TCPListener.bind(to: .anyIPv4(port: 0), on: [reactor])
-    await expectError(.connectionRefused) {
-      try await TCPConnection.connect(to: .loopbackIPv6(port: four.localAddress.port), on: reactor)
+  }
+
+  /// A listener for each family, on a port that is free in both.
+  private func wildcardsOfOnePort(
+    on reactor: Reactor
+  ) async throws -> (six: TCPListener, four: TCPListener) {
+    var attempts = 0
+    while true {
+      attempts += 1
+      let six = try await TCPListener.bind(to: .any(port: 0), isDualStack: false, on: [reactor])
+      do {
+        let address = SocketAddress.anyIPv4(port: six.localAddress.port)
+        return (six, try await TCPListener.bind(to: address, on: [reactor]))
+      } catch let error as SocketError where error.code == .addressInUse && attempts < 100 {
+        six.close()
+      }
     }
   }
 
