@@ -19,7 +19,9 @@ import Testing
     link: UnixLink
   ) async throws {
     try await withUnixPair(link) { pair in
-      try await rule.check(.init(reactor: pair.reactor, near: pair.near, far: pair.far))
+      try await rule.check(
+        .init(reactor: pair.reactor, near: pair.near, far: pair.far, flood: 1_000_000)
+      )
     }
   }
 
@@ -49,8 +51,43 @@ import Testing
         near.close()
         far.close()
       }
-      try await rule.check(.init(reactor: pair.reactor, near: near, far: far))
+      try await rule.check(.init(reactor: pair.reactor, near: near, far: far, flood: 1_000_000))
     }
+  }
+
+  @Test(arguments: StreamContract<MemoryPipe>.rules)
+  func `a pipe in memory keeps the contract`(rule: StreamContract<MemoryPipe>.Rule) async throws {
+    let reactor = try Reactor(name: "pipe")
+    let (near, far) = try MemoryPipe.pair(on: reactor)
+    try await rule.check(.init(reactor: reactor, near: near, far: far, flood: 300_000))
+  }
+
+  @Test(arguments: StreamContract<CipherStream<TCPConnection>>.rules)
+  func `a stream that is built on a connection keeps the contract`(
+    rule: StreamContract<CipherStream<TCPConnection>>.Rule
+  ) async throws {
+    try await withPair { pair in
+      try pair.shrinkBuffers()
+      let near = try CipherStream(pair.near, key: 31, on: pair.reactor)
+      let far = try CipherStream(pair.far, key: 31, on: pair.reactor)
+      try await rule.check(.init(reactor: pair.reactor, near: near, far: far, flood: 500_000))
+    }
+  }
+
+  @Test(arguments: StreamContract<CipherStream<MemoryPipe>>.rules)
+  func `a stream that is built on a pipe in memory keeps the contract`(
+    rule: StreamContract<CipherStream<MemoryPipe>>.Rule
+  ) async throws {
+    let reactor = try Reactor(name: "pipe")
+    let (near, far) = try MemoryPipe.pair(capacity: 10_000, on: reactor)
+    try await rule.check(
+      .init(
+        reactor: reactor,
+        near: try CipherStream(near, key: 31, on: reactor),
+        far: try CipherStream(far, key: 31, on: reactor),
+        flood: 100_000
+      )
+    )
   }
 
   /// What of the contract a socket keeps that keeps the boundaries of messages too.

@@ -4,6 +4,8 @@
 enum SocketName: Hashable, Sendable {
   case ip(SocketAddress)
   case unix(UnixAddress)
+  /// That of a pipe in memory, which has none.
+  case memory
 
   /// The name in a `struct sockaddr`, or `nil` if it is of another family.
   init?(_ name: KernelAddress) {
@@ -17,10 +19,11 @@ enum SocketName: Hashable, Sendable {
   }
 
   /// The name as an error carries it.
-  var address: any TransportAddress {
+  var address: (any TransportAddress)? {
     switch self {
     case .ip(let address): address
     case .unix(let address): address
+    case .memory: nil
     }
   }
 
@@ -29,6 +32,7 @@ enum SocketName: Hashable, Sendable {
     switch self {
     case .ip: .ip(.anyIPv4(port: 0))
     case .unix: .unix(.unnamed)
+    case .memory: .memory
     }
   }
 

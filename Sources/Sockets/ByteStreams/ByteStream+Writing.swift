@@ -51,17 +51,4 @@ extension ByteStream {
   ) async throws {
     try await text.utf8Span.span.withRawSpan { try await write($0, deadline: deadline) }
   }
-
-  /// Writes several arrays of bytes one after the other, as one write: joined.
-  ///
-  /// - Parameters:
-  ///   - arrays: The bytes.
-  ///   - deadline: When to give up waiting; `nil` for never.
-  /// - Throws: As ``write(_:deadline:)-(RawSpan,_)``.
-  public nonisolated(nonsending) func write(
-    gathering arrays: [[UInt8]],
-    deadline: ContinuousClock.Instant? = nil
-  ) async throws {
-    try await write(Array(arrays.joined()), deadline: deadline)
-  }
 }

@@ -4,14 +4,16 @@ extension EventLoop {
   /// - Parameters:
   ///   - descriptor: The descriptor; `nil` for a registration that only waits for a signal or a time.
   ///   - initial: Whether the first operation tries or waits.
+  ///   - kernel: The system calls, if they are not the loop's.
   /// - Returns: The registration.
   /// - Throws: The error number, or ``OperationFailure/closed`` once the loop has stopped.
   func register(
     _ descriptor: consuming FileDescriptor?,
-    initial: WaiterState
+    initial: WaiterState,
+    kernel: Kernel? = nil
   ) throws(OperationFailure) -> Registration {
     var descriptor = descriptor
-    return try register(taking: &descriptor, initial: initial)
+    return try register(taking: &descriptor, initial: initial, kernel: kernel)
   }
 
   /// Registers two Unix-domain sockets that are connected to each other.

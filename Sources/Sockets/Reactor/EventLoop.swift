@@ -203,10 +203,11 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// Registers a descriptor, as ``register(_:initial:)``; a loop that has stopped leaves it to its owner.
   func register(
     taking descriptor: inout FileDescriptor?,
-    initial: WaiterState
+    initial: WaiterState,
+    kernel: Kernel? = nil
   ) throws(OperationFailure) -> Registration {
     let number = descriptor?.number
-    let made = shared.withLock { [kernel] shared -> Registration? in
+    let made = shared.withLock { [kernel = kernel ?? self.kernel] shared -> Registration? in
       guard !shared.isStopped else { return nil }
       return shared.registrations.insert { token in
         Registration(loop: self, kernel: kernel, token: token, number: number, initial: initial)

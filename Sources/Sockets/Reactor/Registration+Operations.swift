@@ -143,7 +143,7 @@ extension Registration {
   }
 
   /// Ends a system call that is to be repeated.
-  private func leave(_ direction: Direction, usedUp: WaiterState.UsedUp) {
+  func leave(_ direction: Direction, usedUp: WaiterState.UsedUp) {
     if withWaiter(direction, { $0.leave(usedUp: usedUp) }) { drop(1) }
   }
 

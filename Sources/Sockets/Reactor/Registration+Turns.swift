@@ -1,6 +1,29 @@
 /// The queue for a direction that another operation owns: writes and accepts go in the order of their
 /// calls.
 extension Registration {
+  /// Makes the caller the owner of a direction, without an operation on the descriptor: for an operation
+  /// that is made of others.
+  ///
+  /// The owner gives the direction up with ``abandon(_:)``.
+  ///
+  /// - Throws: Why it is not the owner.
+  nonisolated(nonsending) func own(
+    _ direction: Direction,
+    whenBusy: WhenBusy,
+    deadline: ContinuousClock.Instant?
+  ) async throws(OperationFailure) {
+    if Task.isCancelled { throw .cancelled }
+    switch withWaiter(direction, { $0.claim() }) {
+    case .wait: return
+    case .closed: throw .closed
+    case .go, .yieldThenGo: break
+    case .busy:
+      guard whenBusy == .queue else { throw .busy }
+      try await awaitTurn(direction, deadline, false)
+    }
+    leave(direction, usedUp: .yes)
+  }
+
   /// Suspends until this operation is at the head of the queue and owns the direction, and then
   /// until it may make its first try.
   ///

@@ -94,9 +94,13 @@ final class Registration: Sendable {
   }
 
   /// Makes a direction ready from within the program: the signal of an alarm.
-  func signal(_ direction: Direction) {
+  ///
+  /// - Parameters:
+  ///   - direction: The direction.
+  ///   - hangUp: Whether it also tells of an end, of which no later signal is sure to tell.
+  func signal(_ direction: Direction, hangUp: Bool = false) {
     withWaiter(direction) { waiter in
-      if let task = waiter.ready(hangUp: false) { task.resume() }
+      if let task = waiter.ready(hangUp: hangUp) { task.resume() }
     }
     if number != nil { loop.signalWatchers(of: self) }
   }

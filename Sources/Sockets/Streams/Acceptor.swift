@@ -173,6 +173,7 @@ final class Acceptor: Sendable {
         switch localName {
         case .ip: try socket.refuseNewConnections()
         case .unix: try socket.refuseNewUnixConnections()
+        case .memory: break
         }
       }
     } catch {

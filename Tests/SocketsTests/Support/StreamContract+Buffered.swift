@@ -58,7 +58,7 @@ struct BufferedRead<Stream: ByteStream>: Sendable {
       },
       BufferedRead(name: "a look, then the bytes", wire: [5, 6, 7], value: "[5, 6, 7] [5, 6, 7]") {
         let seen = try await $0.peek(atLeast: 3, deadline: $1)
-        return try await $0.read(exactly: 3, deadline: $1).map { "\(seen ?? []) \($0)" }
+        return try await $0.read(exactly: 3, deadline: $1).map { "\(seen?.prefix(3) ?? []) \($0)" }
       },
       BufferedRead(
         name: "what a decoder of the user's makes",

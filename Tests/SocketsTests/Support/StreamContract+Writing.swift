@@ -32,7 +32,7 @@ extension StreamContract {
       },
       Rule("a write that is cut short says how much went out, and the next goes on from there") {
         pair in
-        let bytes = pattern(12_000_000)
+        let bytes = pattern(pair.flood)
         for isCancelled in [true, false] {
           let deadline = isCancelled ? nil : ContinuousClock.now + .milliseconds(20)
           let write = Task {
@@ -55,7 +55,7 @@ extension StreamContract {
         }
       },
       Rule("a write that waits for another and is cancelled has sent nothing") { pair in
-        let bytes = pattern(12_000_000)
+        let bytes = pattern(pair.flood)
         async let first = outcome { try await pair.near.write(bytes) }
         try await pair.reactor.waitUntilParked(writers: 1)
         let second = Task { await outcome { try await pair.near.write("second") } }
@@ -69,7 +69,7 @@ extension StreamContract {
         #expect(try await pair.far.read(upTo: 9) == Array("third".utf8))
       },
       Rule("the end comes after the writes that were begun before it") { pair in
-        let bytes = pattern(12_000_000)
+        let bytes = pattern(pair.flood)
         async let write = outcome { try await pair.near.write(bytes) }
         try await pair.reactor.waitUntilParked(writers: 1)
         async let finish = outcome { try await pair.near.finish() }
@@ -80,7 +80,7 @@ extension StreamContract {
         #expect(throws: Never.self) { try finished.get() }
       },
       Rule("a close ends writes that wait") { pair in
-        async let first = outcome { try await pair.near.write(pattern(12_000_000)) }
+        async let first = outcome { try await pair.near.write(pattern(pair.flood)) }
         try await pair.reactor.waitUntilParked(writers: 1)
         async let second = outcome { try await pair.near.write("second") }
         try await pair.reactor.waitUntilParked(writers: 2)

@@ -11,6 +11,9 @@ struct StreamContract<Stream: ByteStream>: Sendable {
     let reactor: Reactor
     let near: Stream
     let far: Stream
+
+    /// More bytes than a writer can write while the other end does not read.
+    var flood = 12_000_000
   }
 
   /// One promise, and how to see whether it is kept.
