@@ -1,0 +1,46 @@
+import Command
+import Sockets
+
+/// What a handler does with its connection.
+extension SocketsServer {
+  typealias Handler = @Sendable (TCPConnection) async throws -> Void
+
+  /// The handler of a mode, if it is one of TCP servers.
+  static func handler(_ mode: Command.Mode) -> Handler? {
+    switch mode {
+    case .echo: echo
+    case .read: read
+    case .timer: echoLater
+    case .deadline: readWithDeadline
+    default: nil
+    }
+  }
+
+  @Sendable
+  static func echo<Transport>(_ connection: SocketConnection<Transport>) async throws {
+    for try await chunk in connection.chunks { try await connection.write(chunk) }
+  }
+
+  @Sendable
+  static func read(_ connection: TCPConnection) async throws {
+    while let bytes = try await connection.read(upTo: Workload.chunk) {
+      try await connection.write(bytes)
+    }
+  }
+
+  @Sendable
+  static func readWithDeadline(_ connection: TCPConnection) async throws {
+    let limit = Duration.seconds(Workload.limit)
+    while let bytes = try await connection.read(upTo: Workload.chunk, deadline: .now + limit) {
+      try await connection.write(bytes)
+    }
+  }
+
+  @Sendable
+  static func echoLater(_ connection: TCPConnection) async throws {
+    for try await chunk in connection.chunks {
+      try await Task.sleep(for: .milliseconds(Workload.pause))
+      try await connection.write(chunk)
+    }
+  }
+}
