@@ -10,6 +10,8 @@ extension SocketsServer {
     switch mode {
     case .echo: echo
     case .read: read
+    case .lines: echoLines
+    case .frames: echoFrames
     case .timer: echoLater
     case .deadline: readWithDeadline
     default: nil
@@ -33,6 +35,21 @@ extension SocketsServer {
     let limit = Duration.seconds(Workload.limit)
     while let bytes = try await connection.read(upTo: Workload.chunk, deadline: .now + limit) {
       try await connection.write(bytes)
+    }
+  }
+
+  @Sendable
+  static func echoLines(_ connection: TCPConnection) async throws {
+    for try await line in connection.lines() {
+      try await connection.write(frame: line, using: LineFraming())
+    }
+  }
+
+  @Sendable
+  static func echoFrames(_ connection: TCPConnection) async throws {
+    let framing = LengthPrefixFraming(.uint32)
+    for try await frame in connection.frames(using: framing) {
+      try await connection.write(frame: frame, using: framing)
     }
   }
 
