@@ -85,11 +85,11 @@ class Run:
 
     def measured(self):
         seconds = self.workload.seconds or self.setting.seconds
-        return self.loaded(self.setting.warm_up, seconds, lambda pid: None)[0]
+        return self.loaded(self.setting.warm_up, seconds)[0]
 
     def counting_calls(self):
-        """A short run whose every system call is counted, from the first connection on."""
-        result, counter = self.loaded(0.2, 0.8, lambda pid: syscalls.Counter(pid, self.folder))
+        """A short run whose every system call is counted, once the connections are open if they stay open."""
+        result, counter = self.loaded(0.2, 0.8, counts_calls=True)
         calls = counter.result()
         if not calls:
             raise Failure("system calls cannot be counted here: neither perf nor strace works")
@@ -100,8 +100,9 @@ class Run:
             "calls": {name: count / requests for name, count in calls.items()},
         }
 
-    def loaded(self, warm_up, seconds, attach):
-        """Starts all, and returns what the load says, and what `attach` made of the server's pid."""
+    def loaded(self, warm_up, seconds, counts_calls=False):
+        """Starts all, and returns what the load says, and the counter of system calls."""
+        counter = None
         words = [*self.workload.load_words, "--warm-up", str(warm_up), "--seconds", str(seconds)]
         limit = 40 + warm_up + seconds
         mode = self.workload.mode
@@ -110,7 +111,8 @@ class Run:
             port = self.ready(load)
             server = self.start(self.server.command(mode, [port]), self.server_cores)
             self.ready(server)
-            attached = attach(server.pid)
+            if counts_calls:
+                counter = syscalls.Counter(server.pid, self.folder)
             load.stdin.write(f"{server.pid}\n")
             load.stdin.flush()
         else:
@@ -123,18 +125,32 @@ class Run:
                 argument = [path]
             server = self.start(self.server.command(mode, argument), self.server_cores)
             port = self.ready(server)
-            attached = attach(server.pid)
             place = ["--unix", path] if mode == "unix" else ["--port", port]
-            load = self.start_load(["--pid", str(server.pid), *place, *words])
+            words += ["--pid", str(server.pid), *place]
+            if counts_calls and self.workload.load_mode == "echo":
+                load = self.start_load([*words, "--wait", "yes"])
+                self.ready(load)
+                counter = syscalls.Counter(server.pid, self.folder)
+                load.stdin.write("\n")
+                load.stdin.flush()
+                self.wait_for("}\n", load, limit)
+                time.sleep(0.5)  # for what is under way
+                counter.stop()
+                load.stdin.write("\n")
+                load.stdin.flush()
+            else:
+                if counts_calls:
+                    counter = syscalls.Counter(server.pid, self.folder)
+                load = self.start_load(words)
         try:
             load.wait(limit)
         except subprocess.TimeoutExpired:
             raise Failure("the load came to no end") from None
-        if attached:
-            attached.stop()
+        if counter:
+            counter.stop()
         if load.returncode != 0:
             raise Failure(self.explain(load, server))
-        return json.loads(self.output(load).splitlines()[-1]), attached
+        return json.loads(self.output(load).splitlines()[-1]), counter
 
     def explain(self, load, server):
         text = f"the load: {self.errors(load)}"
@@ -172,17 +188,21 @@ class Run:
 
     def ready(self, process):
         """Waits for the line that says so; returns the port in it, if any."""
-        program, last = Path(process.args[0]).name, time.monotonic() + 20
-        while "\n" not in self.output(process):
+        self.wait_for("\n", process, 20)
+        word, *port = self.output(process).splitlines()[0].split()
+        if word != "ready":
+            raise Failure(f"{process.args[0]} says: {word} {' '.join(port)}")
+        return port[0] if port else ""
+
+    def wait_for(self, text, process, seconds):
+        """Waits until a process has printed something."""
+        program, last = Path(process.args[0]).name, time.monotonic() + seconds
+        while text not in self.output(process):
             if process.poll() is not None:
                 raise Failure(f"{program} ended with {process.returncode}: {self.errors(process)}")
             if time.monotonic() > last:
-                raise Failure(f"{program} is not ready after 20 s")
+                raise Failure(f"{program} has not printed what it should after {seconds:g} s")
             time.sleep(0.01)
-        word, *port = self.output(process).splitlines()[0].split()
-        if word != "ready":
-            raise Failure(f"{program} says: {word} {' '.join(port)}")
-        return port[0] if port else ""
 
     def end(self):
         for process in self.started:

@@ -6,13 +6,14 @@ A program of its own: matplotlib may be there for another Python than the one th
 """
 
 import sys
+import textwrap
 from pathlib import Path
 
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from .results import FLOOR, Results, bytes_per_connection, cpu_per_request, rate
 
@@ -40,13 +41,15 @@ def short(results, server):
     return results.data["servers"][server].replace("`", "").replace(" (the floor)", "")
 
 
-def finish(figure, results, path, title):
-    machine = results.data["machine"]
+def finish(figure, results, path, title, below=0.0):
+    """Adds title and note, and saves; leaves room, in inches, for what is below the axes."""
+    machine, rounds = results.data["machine"], results.data["setting"]["rounds"]
     note = f"{results.data['date'][:10]} · {machine['processor']}, {machine['cores']} cores · "
-    note += f"Linux {machine['kernel']} · median of {results.data['setting']['rounds']} rounds"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
-    figure.text(0.01, 0.005, note, fontsize=7, color="#666666")
-    figure.tight_layout(rect=(0, 0.02, 1, 0.97))
+    note += f"Linux {machine['kernel']} · " + (f"median of {rounds} rounds" if rounds > 1 else "one round")
+    height = figure.get_figheight()
+    figure.text(0.01, 1 - 0.1 / height, title, va="top", fontsize=13, fontweight="bold")
+    figure.text(0.01, 0.06 / height, note, fontsize=7, color="#666666")
+    figure.tight_layout(rect=(0, (0.2 + below) / height, 1, 1 - 0.35 / height))
     figure.savefig(path, dpi=130)
     plt.close(figure)
 
@@ -59,7 +62,7 @@ def bars(axes, results, rows, form):
         if values.high > values.low:
             axes.hlines(place, values.low, values.high, color="#333333", linewidth=1)
         text = f" {form(values.median)}"
-        axes.text(max(values.median, values.high), place, text, va="center", fontsize=7)
+        axes.text(max(values.median, values.high), place, text, va="center", fontsize=7, zorder=3)
     axes.set_yticks(range(len(rows)), [short(results, server) for server, _ in reversed(rows)])
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
@@ -73,17 +76,33 @@ def ratios(results, path, metric, title):
         return
     columns = min(3, len(names))
     lines = -(-len(names) // columns)
-    figure, panels = plt.subplots(lines, columns, figsize=(4.6 * columns, 2.5 * lines), squeeze=False)
+    figure, panels = plt.subplots(lines, columns, figsize=(4.8 * columns, 2.6 * lines), squeeze=False)
     for axes, name in zip(panels.flat, names):
         rows = [(server, results.ratios(name, server, metric)) for server in results.servers]
         rows = [(server, values) for server, values in rows if values]
         bars(axes, results, rows, lambda value: f"{value:.2f}")
-        axes.axvline(1, color="#111111", linewidth=0.8, linestyle="--")
+        axes.axvline(1, color="#999999", linewidth=0.8, linestyle="--", zorder=0)
         axes.set_xlim(0, max(values.high for _, values in rows) * 1.16)
-        axes.set_title(f"{name}: {results.title(name)}", fontsize=8, loc="left")
+        axes.set_title(textwrap.fill(f"{name}: {results.title(name)}", 52), fontsize=8, loc="left")
     for axes in list(panels.flat)[len(names) :]:
         axes.axis("off")
     finish(figure, results, path, title)
+
+
+def logarithmic(axis):
+    """Marks at 1, 2, 5, 10, 20 and so on."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+
+
+def legend(figure, axes):
+    """Below the axes, in two or three rows."""
+    lines, labels = axes.get_legend_handles_labels()
+    columns = max(1, int(figure.get_figwidth() / 2.6))
+    height = figure.get_figheight()
+    figure.legend(lines, labels, ncol=columns, fontsize=7, frameon=False, loc="lower left",
+                  bbox_to_anchor=(0.02, 0.15 / height))  # fmt: skip
 
 
 def curve(results, name, server):
@@ -101,7 +120,7 @@ def latencies(results, path):
         return
     figure, panels = plt.subplots(1, len(names), figsize=(5.2 * len(names), 4.8), squeeze=False)
     for axes, name in zip(panels.flat, names):
-        for server in results.servers:
+        for server in (s for s in results.servers if all(results.runs(n, s) for n in names)):
             parts, values = curve(results, name, server)
             color, _ = style(server)
             x = [1 / (1 - part / 100) for part in parts]
@@ -112,12 +131,12 @@ def latencies(results, path):
         axes.xaxis.set_major_locator(FixedLocator([1 / (1 - mark / 100) for mark in marks]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * (1 - 1 / x):.5g} %"))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
-        axes.grid(alpha=0.25, which="both")
+        logarithmic(axes.yaxis)
+        axes.grid(alpha=0.25)
         axes.set_ylabel("µs")
         axes.set_title(results.title(name), fontsize=9, loc="left")
-    panels.flat[0].legend(fontsize=7, loc="upper left")
-    finish(figure, results, path, "Latency: the slowest request among so many")
+    legend(figure, panels.flat[0])
+    finish(figure, results, path, "Latency of a request, by percentile", below=0.5)
 
 
 def growth(results, path):
@@ -141,15 +160,16 @@ def growth(results, path):
             x, [v.low for _, v in points], [v.high for _, v in points], color=color, alpha=0.12
         )
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    axes.set_yscale("log")
+    logarithmic(axes.yaxis)
     axes.xaxis.set_major_locator(FixedLocator(counts))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     axes.set_xlabel("connections")
     axes.set_ylabel("server CPU µs per request of 64 B")
     axes.grid(alpha=0.25)
-    axes.legend(fontsize=8)
-    finish(figure, results, path, "Cost of a request as connections grow")
+    legend(figure, axes)
+    finish(figure, results, path, "Cost of a request as connections grow", below=0.5)
 
 
 def memory(results, path):
@@ -166,8 +186,8 @@ def memory(results, path):
 
 def main():
     results, folder = Results.load(Path(sys.argv[1])), Path(sys.argv[2])
-    ratios(results, folder / "throughput.png", rate, "Requests per second, of the C server's")
-    ratios(results, folder / "cpu.png", cpu_per_request, "Server CPU per request, of the C server's")
+    ratios(results, folder / "throughput.png", rate, "Requests per second, relative to C (more is better)")
+    ratios(results, folder / "cpu.png", cpu_per_request, "Server CPU per request, relative to C (less is better)")
     latencies(results, folder / "latency.png")
     growth(results, folder / "connections.png")
     memory(results, folder / "memory.png")

@@ -185,8 +185,8 @@ def calls(results):
     if not rows:
         return ""
     tools = " and ".join(sorted({row["tool"] for row in results.data["calls"]}))
-    text = f"## System calls per request\n\nCounted in a short run of its own with {tools}, from the first "
-    text += "connection on; the counting slows the server, so that it finds more work each time it waits.\n\n"
+    text = f"## System calls per request\n\nCounted in a short run of its own with {tools}; "
+    text += "the counting slows the server, so that it finds more work each time it waits.\n\n"
     lines = [f"| {' | '.join(row)} |" for row in [["workload", "server", "calls"], ["---"] * 3, *rows]]
     return text + "\n".join(lines) + "\n"
 

@@ -58,7 +58,7 @@ class Counter:
         return []
 
     def stop(self):
-        if self.process is None:
+        if self.process is None or self.process.poll() is not None:
             return
         self.process.send_signal(signal.SIGINT)
         try:

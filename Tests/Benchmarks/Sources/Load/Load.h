@@ -14,6 +14,7 @@ struct settings {
   size_t size;
   double warm_up, seconds;
   const char *format;
+  bool waits;
   union {
     struct sockaddr any;
     struct sockaddr_in ip;
@@ -72,6 +73,9 @@ uint64_t resident_memory(int pid);
 bool window_is_over(const struct settings *settings, uint64_t time);
 void count_requests(uint64_t number, uint64_t time);
 
+// Ends the process if a message that has been under way since then should have been back by the end: it is lost.
+void check_overdue(const struct settings *settings, uint64_t since);
+
 // Prints the result so far as the beginning of a JSON object, which more fields and a brace may follow.
 void print_result(const struct settings *settings);
 
@@ -83,6 +87,11 @@ int open_stream(const struct settings *settings, int index, int flags);
 // no backlog is too short for it. The connections are made non-blocking.
 void open_streams(const struct settings *settings, const struct pattern *pattern, int *fds, int from,
                   int to);
+
+// If asked to: says that all connections are open, waits for a line on standard input, and counts from then on;
+// and at the end waits for another one, with the connections still open.
+void wait_for_start(const struct settings *settings);
+void wait_for_end(const struct settings *settings);
 
 // Where a connection's first message begins in the pattern.
 size_t first_message(const struct pattern *pattern, int index);

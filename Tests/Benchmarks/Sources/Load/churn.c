@@ -75,6 +75,7 @@ void run_churn(struct settings *given) {
       if (events[i].events & ~(uint32_t)EPOLLOUT) receive(connection);
     }
   }
+  for (int i = 0; i < settings->connections; i++) check_overdue(settings, connections[i].begin);
   print_result(settings);
   puts("}");
 }

@@ -92,6 +92,7 @@ void run_echo(struct settings *given) {
   if (!connections || !times || !fds) fail("no memory");
 
   open_streams(settings, &pattern, fds, 0, settings->connections);
+  wait_for_start(settings);
   for (int i = 0; i < settings->connections; i++) {
     struct connection *connection = &connections[i];
     *connection = (struct connection){.fd = fds[i], .times = times + i * settings->depth};
@@ -109,6 +110,9 @@ void run_echo(struct settings *given) {
       if (events[i].events & ~(uint32_t)EPOLLOUT) receive(connection);
     }
   }
+  for (size_t i = 0; i < number; i++)
+    check_overdue(settings, connections[i].times[connections[i].oldest]);
   print_result(settings);
   puts("}");
+  wait_for_end(settings);
 }

@@ -29,6 +29,8 @@ static const char usage[] =
     "  --size BYTES       of a message                                     (64)\n"
     "  --depth N          messages under way in each connection            (1)\n"
     "  --format FORMAT    messages are raw, lines or frames                (raw)\n"
+    "  --wait yes         echo: open all connections, print \"ready\", and wait for a\n"
+    "                     line before the run and another one after it\n"
     "  --warm-up SECONDS  before counting                                  (0.5)\n"
     "  --seconds SECONDS  of counting                                      (2)\n"
     "\n"
@@ -91,6 +93,8 @@ static void parse(int count, char **words, struct settings *settings) {
       settings->depth = atoi(value);
     } else if (!strcmp(option, "--format")) {
       settings->format = value;
+    } else if (!strcmp(option, "--wait")) {
+      settings->waits = !strcmp(value, "yes");
     } else if (!strcmp(option, "--warm-up")) {
       settings->warm_up = atof(value);
     } else if (!strcmp(option, "--seconds")) {

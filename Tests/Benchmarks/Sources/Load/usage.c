@@ -108,11 +108,32 @@ void count_requests(uint64_t number, uint64_t time) {
   last_progress = time;
 }
 
+void wait_for_start(const struct settings *settings) {
+  if (!settings->waits) return;
+  puts("ready");
+  fflush(stdout);
+  if (getchar() == EOF) fail("no line on standard input");
+  counted_ever = 0;
+}
+
+void wait_for_end(const struct settings *settings) {
+  fflush(stdout);
+  if (settings->waits) getchar();
+}
+
+void check_overdue(const struct settings *settings, uint64_t since) {
+  double limit = settings->seconds > 2 ? settings->seconds : 2;
+  if ((double)(now() - since) / 1e9 > limit) fail("a message did not come back for %.1f s", limit);
+}
+
 void print_result(const struct settings *settings) {
+  if (counted == 0) fail("nothing came back");
+  // The server answers these too, while this end waits and does not read them.
+  int under_way = settings->waits ? settings->connections * settings->depth : 0;
   struct usage after = usage_of(settings->pid), own = usage_of(getpid());
   struct thread switches = switches_between(&before, &after);
   printf("{\"requests\": %llu, \"all_requests\": %llu, \"seconds\": %.6f",
-         (unsigned long long)counted, (unsigned long long)counted_ever,
+         (unsigned long long)counted, (unsigned long long)(counted_ever + (uint64_t)under_way),
          (double)(after.time - before.time) / 1e9);
   print_latencies();
   printf(", \"cpu_ns\": %llu, \"user_ticks\": %llu, \"system_ticks\": %llu, \"slept\": %llu, "
