@@ -13,7 +13,7 @@ from .servers import HERE
 def first_line(*command, cwd=None):
     try:
         result = subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=60)
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired):
         return None
     lines = (result.stdout or result.stderr).strip().splitlines()
     return lines[0].strip() if result.returncode == 0 and lines else None

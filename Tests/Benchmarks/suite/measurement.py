@@ -89,7 +89,7 @@ class Run:
 
     def counting_calls(self):
         """A short run whose every system call is counted, once the connections are open if they stay open."""
-        result, counter = self.loaded(0.2, 0.8, counts_calls=True)
+        result, counter = self.loaded(0.1, 0.5, counts_calls=True)
         calls = counter.result()
         if not calls:
             raise Failure("system calls cannot be counted here: neither perf nor strace works")

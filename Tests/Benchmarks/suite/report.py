@@ -196,4 +196,5 @@ def failures(results):
         f"- {row['server']}, {row['workload']}: {row['reason'].splitlines()[0]}"
         for row in results.data["failures"]
     ]
+    rows = dict.fromkeys(rows)  # more than one round may have failed in the same way
     return "## What could not be measured\n\n" + "\n".join(rows) + "\n" if rows else ""
