@@ -38,13 +38,11 @@ def describe():
 def versions():
     """The versions of what is compared; only those that are here."""
     commit = first_line("git", "describe", "--always", "--dirty", "--tags", cwd=HERE)
-    found = {
-        "this package": commit,
-        "Swift": first_line("swift", "--version"),
-        "GCC": first_line("gcc", "-dumpfullversion"),
-        "Rust": first_line("rustc", "--version"),
-        "Go": first_line("go", "version"),
-    }
+    found = {"this package": commit}
+    tools = {"Swift": "swift --version", "GCC": "gcc --version", "Rust": "rustc --version", "Go": "go version"}
+    for name, command in tools.items():
+        number = re.search(r"\d+(\.\d+)+", first_line(*command.split()) or "")
+        found[name] = number and number[0]
     packages = {"tokio": "librust-tokio-dev", "libuv": "libuv1-dev", "Boost": "libboost-dev"}
     for name, package in packages.items():
         found[name] = first_line("dpkg-query", "-W", "-f", "${Version}\n", package)

@@ -60,6 +60,8 @@ def heading(results):
     data, machine, setting = results.data, results.data["machine"], results.data["setting"]
     kind = "virtual machine" if machine["virtual"] else "machine"
     versions = ", ".join(f"{name} {version}" for name, version in data["versions"].items())
+    count = setting["rounds"]
+    rounds = "One round" if count == 1 else f"Medians, with minimum and maximum, of {count} interleaved rounds"
     isolated = all(run.get("isolated") for run in data["runs"])
     network = "a network namespace of its own" if isolated else "the machine's own network"
     return f"""# Benchmark results, {data["date"][:10]}
@@ -67,9 +69,8 @@ def heading(results):
 {machine["processor"]}, a {kind} of {machine["cores"]} cores and {machine["memory_gib"]} GiB;
 {machine["system"]}, Linux {machine["kernel"]}. {versions}.
 
-Server on one core, load on another, each run with a fresh server and in {network}. Medians of
-{setting["rounds"]} interleaved rounds of {setting["seconds"]:g} s after {setting["warm_up"]:g} s of warm-up, with minimum and maximum. A ratio
-is taken to the C server's run of the same round. CPU is the server's, user and system, from the kernel's
+Server on one core, load on another, each run with a fresh server and in {network}. {rounds}
+of {setting["seconds"]:g} s after {setting["warm_up"]:g} s of warm-up. A ratio is taken to the C server's run of the same round. CPU is the server's, user and system, from the kernel's
 accounting. How to read this, and how to make it anew: `Tests/Benchmarks/README.md`.
 """
 
