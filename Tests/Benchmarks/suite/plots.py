@@ -83,7 +83,7 @@ def ratios(results, path, metric, title):
         bars(axes, results, rows, lambda value: f"{value:.2f}")
         axes.axvline(1, color="#999999", linewidth=0.8, linestyle="--", zorder=0)
         axes.set_xlim(0, max(values.high for _, values in rows) * 1.16)
-        axes.set_title(textwrap.fill(f"{name}: {results.title(name)}", 52), fontsize=8, loc="left")
+        axes.set_title(textwrap.fill(f"{name}: {results.title(name)}", 40), fontsize=8, loc="left")
     for axes in list(panels.flat)[len(names) :]:
         axes.axis("off")
     finish(figure, results, path, title)

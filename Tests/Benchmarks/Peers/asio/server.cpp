@@ -29,7 +29,7 @@ static asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
 
 template <typename Socket>
 awaitable<void> echo(Socket socket) {
-  std::vector<char> bytes(chunk);
+  std::array<char, chunk> bytes;
   while (true) {
     auto count = co_await socket.async_read_some(buffer(bytes), use_awaitable);
     co_await async_write(socket, buffer(bytes, count), use_awaitable);
@@ -37,7 +37,7 @@ awaitable<void> echo(Socket socket) {
 }
 
 static awaitable<void> echo_later(tcp::socket socket) {
-  std::vector<char> bytes(chunk);
+  std::array<char, chunk> bytes;
   asio::steady_timer timer(context);
   while (true) {
     auto count = co_await socket.async_read_some(buffer(bytes), use_awaitable);
@@ -49,7 +49,7 @@ static awaitable<void> echo_later(tcp::socket socket) {
 
 // The timer's handler closes the socket, unless the timer was set anew: a timer for each read.
 static awaitable<void> echo_with_deadline(tcp::socket socket) {
-  std::vector<char> bytes(chunk);
+  std::array<char, chunk> bytes;
   asio::steady_timer timer(context);
   while (true) {
     timer.expires_after(30s);
@@ -100,7 +100,7 @@ static void spawn(awaitable<void> handler) {
 
 // The sockets end with the second of the two that pass bytes between them.
 static awaitable<void> pass(std::shared_ptr<tcp::socket> from, std::shared_ptr<tcp::socket> to) {
-  std::vector<char> bytes(chunk);
+  std::array<char, chunk> bytes;
   boost::system::error_code end;
   while (true) {
     auto count = co_await from->async_read_some(

@@ -31,11 +31,7 @@ struct SocketsServer {
       command.ready()
       try await serve(listener, Self.echo)
     case .udp, .batches:
-      let socket = try await UDPSocket.bind(
-        to: .loopback(port: 0),
-        coalesces: command.mode == .batches,
-        on: reactors[0]
-      )
+      let socket = try await UDPSocket.bind(to: .loopback(port: 0), on: reactors[0])
       command.ready(at: Int(socket.localAddress.port))
       try await withTaskExecutorPreference(executor) {
         try await command.mode == .udp ? echo(socket) : echoInBatches(socket)
