@@ -67,24 +67,27 @@ extension Collection where Element == ServedListener {
   ) async throws -> ServeReport {
     precondition(maxConnections ?? 1 > 0, "a server needs room for at least one connection")
     let serving = Serving(limit: maxConnections)
-    let failure = await withTaskGroup(of: (any Error)?.self) { group in
-      for listener in self {
-        group.addTask(executorPreference: listener.acceptor.reactor) {
-          do throws(OperationFailure) {
-            let loop = try AcceptLoop(listener.acceptor, serving, whenExhausted)
-            try await loop.run(handlers, limits, handle: listener.handle).get()
-            return nil
-          } catch {
-            return error.error(.accept, localAddress: listener.acceptor.localName.address)
+    // On a reactor itself: Swift's task pool, once it runs, wakes every second to look after itself.
+    let failure = await withTaskExecutorPreference(first?.acceptor.reactor) {
+      await withTaskGroup(of: (any Error)?.self) { group in
+        for listener in self {
+          group.addTask(executorPreference: listener.acceptor.reactor) {
+            do throws(OperationFailure) {
+              let loop = try AcceptLoop(listener.acceptor, serving, whenExhausted)
+              try await loop.run(handlers, limits, handle: listener.handle).get()
+              return nil
+            } catch {
+              return error.error(.accept, localAddress: listener.acceptor.localName.address)
+            }
           }
         }
+        var first: (any Error)?
+        for await failure in group where failure != nil {
+          first = first ?? failure
+          group.cancelAll()
+        }
+        return first
       }
-      var first: (any Error)?
-      for await failure in group where failure != nil {
-        first = first ?? failure
-        group.cancelAll()
-      }
-      return first
     }
     if let failure { throw failure }
     return serving.report
