@@ -127,23 +127,27 @@ struct Invariants {
     )
   }
 
-  /// I4, once the task pool has come to rest: after millions of jobs its threads may have wake-ups to
-  /// work off for which there is no job left.
+  /// I4, in one of three windows.
+  ///
+  /// The process also pays for what the machine does in its name (page faults, interrupts), and after
+  /// millions of jobs the task pool's threads may have wake-ups to work off for which there is no job left.
+  /// What polls or spins does so in every window.
   private func checkIdle(_ time: Duration) async throws -> String {
-    for _ in 0..<20 {
-      let cpu = ProcessFigures.processorTime
-      try await Task.sleep(for: .milliseconds(50))
-      if ProcessFigures.processorTime - cpu < .microseconds(250) { break }
-    }
-    let (cpu, returns) = (ProcessFigures.processorTime, Statistics.epollReturns)
-    try await Task.sleep(for: time)
-    let share = (ProcessFigures.processorTime - cpu) / time * 100
-    let woken = Double(Statistics.epollReturns - returns) / (time / .seconds(1))
-    if !ProcessFigures.isSanitized {
-      try expect(share < 0.5, "I4: idle takes less than 0.5 % of a processor", seen: "\(share) %")
-    }
-    try expect(woken <= 2, "I4: at most 2 epoll returns a second", seen: "\(woken)")
-    return "\(decimal(share, digits: 2)) %"
+    let most = ProcessFigures.isSanitized ? Double.infinity : 0.5
+    var seen: [(share: Double, woken: Double)] = []
+    repeat {
+      let (cpu, returns) = (ProcessFigures.processorTime, Statistics.epollReturns)
+      try await Task.sleep(for: time)
+      let share = (ProcessFigures.processorTime - cpu) / time * 100
+      let woken = Double(Statistics.epollReturns - returns) / (time / .seconds(1))
+      if share < most, woken <= 2 { return "\(decimal(share, digits: 2)) %" }
+      seen.append((share, woken))
+    } while seen.count < 3
+    throw Failure(
+      "I4: idle takes too much",
+      expected: "less than 0.5 % of a processor and at most 2 epoll returns a second",
+      seen: seen
+    )
   }
 }
 
