@@ -1,14 +1,27 @@
 /// The library's one clock: nanoseconds since its first use, on `ContinuousClock`.
+///
+/// What handles an `Instant` is not inlined: its size is not known to the compiler outside of the standard
+/// library, so an async function that keeps one has to ask for its memory each time it is called.
 enum LoopTime {
   private static let origin = ContinuousClock.now
 
   /// Now.
-  static var now: Int64 { nanoseconds(ContinuousClock.now) }
+  static var now: Int64 {
+    @inline(never)
+    get { nanoseconds(ContinuousClock.now) }
+  }
 
   /// The same instant as a number, rounded up so that nothing fires early; the ends of the range
   /// stand for whatever lies beyond, 292 years away.
+  @inline(never)
   static func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 {
     nanoseconds(origin.duration(to: instant))
+  }
+
+  /// A deadline as a number; `.max` for none.
+  @inline(never)
+  static func end(_ deadline: ContinuousClock.Instant?) -> Int64 {
+    deadline.map(nanoseconds) ?? .max
   }
 
   /// The time at which a number of nanoseconds will have passed.

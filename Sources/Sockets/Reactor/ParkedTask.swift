@@ -21,4 +21,11 @@ struct ParkedTask: Sendable {
     // come from `bits`; `Waiter` hands each out once.
     unsafe continuation = unsafeBitCast(bits, to: UnsafeContinuation<Void, Never>.self)
   }
+
+  /// A number for the current task, which no other task has at the same time; 0 outside of all tasks.
+  static var current: UInt {
+    // SAFETY: an `UnsafeCurrentTask` is one pointer (the cast traps if it ever is not), here no more than a
+    // number to be compared.
+    unsafe withUnsafeCurrentTask { task in unsafe unsafeBitCast(task, to: UInt.self) }
+  }
 }

@@ -55,13 +55,35 @@ extension Registration {
     isShielded: Bool = false,
     attempt: (Socket) -> Attempt
   ) async throws(OperationFailure) -> Int {
+    try await perform(
+      direction,
+      whenBusy: whenBusy,
+      needsReadiness: needsReadiness,
+      until: LoopTime.end(deadline),
+      isShielded: isShielded,
+      attempt: attempt
+    )
+  }
+
+  /// As ``perform(_:whenBusy:needsReadiness:deadline:isShielded:attempt:)``, until a ``LoopTime``; `.max` for
+  /// ever.
+  @inline(__always)
+  nonisolated(nonsending) func perform(
+    _ direction: Direction,
+    whenBusy: WhenBusy,
+    needsReadiness: Bool = true,
+    until deadline: Int64,
+    isShielded: Bool = false,
+    attempt: (Socket) -> Attempt
+  ) async throws(OperationFailure) -> Int {
     if !isShielded, Task.isCancelled { throw .cancelled }
+    var mustWait = false
     switch withWaiter(direction, { $0.claim() }) {
     case .go: break
     case .closed: throw .closed
     case .yieldThenGo:
       // It has not waited for long, so it has not looked at its limits either.
-      if isOver(direction, nil) {
+      if isOver(direction, .max) {
         leave(direction, usedUp: .no)
         abandon(direction)
         throw .timedOut
@@ -71,16 +93,21 @@ extension Registration {
       if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) {
         leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
         try await yield(direction)
-        try await awaitReadiness(direction, deadline, isShielded: isShielded)
+        mustWait = true
       }
     case .wait:
       if !needsReadiness { signal(direction) }
-      try await awaitReadiness(direction, deadline, isShielded: isShielded)
+      mustWait = true
     case .busy:
       guard whenBusy == .queue else { throw .busy }
       try await awaitTurn(direction, deadline, needsReadiness)
     }
+    var retry = Int64.max
     while true {
+      if mustWait {
+        try await awaitReadiness(direction, deadline, retry: retry, isShielded: isShielded)
+      }
+      mustWait = true
       switch attempt(socket) {
       case .done(let result, let usedUp):
         if direction == .read { limits.noteRead() }
@@ -95,10 +122,10 @@ extension Registration {
           try await yield(direction)
           try expire(direction, deadline)
         }
-        try await awaitReadiness(direction, deadline, isShielded: isShielded)
-      case .later(let retry):
+        retry = .max
+      case .later(let time):
         leave(direction, usedUp: .yes)
-        try await awaitReadiness(direction, deadline, retry: retry, isShielded: isShielded)
+        retry = time
       }
     }
   }
@@ -129,7 +156,7 @@ extension Registration {
   /// - Throws: That the time is over; the operation has then ended.
   private func expire(
     _ direction: Direction,
-    _ deadline: ContinuousClock.Instant?
+    _ deadline: Int64
   ) throws(OperationFailure) {
     guard isOver(direction, deadline) else { return }
     abandon(direction)
@@ -137,7 +164,7 @@ extension Registration {
   }
 
   /// Whether the time is over for an operation that does not wait.
-  private func isOver(_ direction: Direction, _ deadline: ContinuousClock.Instant?) -> Bool {
+  private func isOver(_ direction: Direction, _ deadline: Int64) -> Bool {
     let end = limits.end(direction, deadline)
     return end < .max && end <= LoopTime.now
   }
@@ -162,54 +189,103 @@ extension Registration {
   /// Suspends until the direction may be ready, or the time of `retry`, and enters its system call.
   ///
   /// - Throws: Why not; the operation has then ended.
+  @inline(__always)
   nonisolated(nonsending) func awaitReadiness(
     _ direction: Direction,
-    _ deadline: ContinuousClock.Instant?,
+    _ deadline: Int64,
     retry: Int64 = .max,
     isShielded: Bool = false
   ) async throws(OperationFailure) {
     let expiry = limits.expiry(direction, deadline)
-    let wakeUp = min(expiry, retry)
-    while true {
-      switch withWaiter(direction, { $0.enter() }) {
-      case .closed:
-        abandon(direction)
-        throw .closed
-      case .wait: break
-      case .go, .yieldThenGo, .busy: return
-      }
-      if !isShielded, Task.isCancelled {
-        abandon(direction)
-        throw .cancelled
-      }
-      if wakeUp < .max {
-        let now = LoopTime.now
-        // A try that was due before the deadline is made, however late the task comes to it.
-        if retry <= min(now, expiry) {
-          signal(direction)
-          continue
-        }
-        if expiry <= now {
-          abandon(direction)
-          throw .timedOut
-        }
-        withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
-        loop.arm(self, direction, wakeUp)
-      }
-      if isShielded {
-        await park(direction)
-      } else {
-        await withTaskCancellationHandler {
-          await park(direction)
-        } onCancel: {
-          interrupt(direction)
-        }
-      }
-      if wakeUp < .max { withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) } }
+    // Several functions, so that what only one of them has to remember takes no memory while another waits.
+    if min(expiry, retry) < .max {
+      try await awaitEdge(direction, until: expiry, retry, isShielded)
+    } else if isShielded || isGuarded {
+      try await awaitEdge(direction, isShielded)
+    } else {
+      try await awaitEdge(direction)
     }
   }
 
+  /// As ``awaitReadiness(_:_:retry:isShielded:)``, when a cancellation of the task need not be waited for.
+  @inline(never)
+  private nonisolated(nonsending) func awaitEdge(
+    _ direction: Direction,
+    _ isShielded: Bool
+  ) async throws(OperationFailure) {
+    while try mustPark(direction, isShielded) { await park(direction) }
+  }
+
+  /// As ``awaitReadiness(_:_:retry:isShielded:)``, however long it takes.
+  @inline(never)
+  private nonisolated(nonsending) func awaitEdge(
+    _ direction: Direction
+  ) async throws(OperationFailure) {
+    while try mustPark(direction, false) { await park(direction, false) }
+  }
+
+  /// As ``awaitReadiness(_:_:retry:isShielded:)``, with a limit of time.
+  @inline(never)
+  private nonisolated(nonsending) func awaitEdge(
+    _ direction: Direction,
+    until expiry: Int64,
+    _ retry: Int64,
+    _ isShielded: Bool
+  ) async throws(OperationFailure) {
+    let wakeUp = min(expiry, retry)
+    while try mustPark(direction, isShielded) {
+      let now = LoopTime.now
+      // A try that was due before the deadline is made, however late the task comes to it.
+      if retry <= min(now, expiry) {
+        signal(direction)
+        continue
+      }
+      if expiry <= now {
+        abandon(direction)
+        throw .timedOut
+      }
+      withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
+      loop.arm(self, direction, wakeUp)
+      await park(direction, isShielded)
+      withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
+    }
+  }
+
+  /// Enters the system call, if the direction may be ready.
+  ///
+  /// - Returns: Whether it is not, so that there is nothing to do but wait.
+  /// - Throws: That the registration is closed, or the task cancelled; the operation has then ended.
+  private func mustPark(
+    _ direction: Direction,
+    _ isShielded: Bool
+  ) throws(OperationFailure) -> Bool {
+    switch withWaiter(direction, { $0.enter() }) {
+    case .closed:
+      abandon(direction)
+      throw .closed
+    case .go, .yieldThenGo, .busy: return false
+    case .wait: break
+    }
+    guard !isShielded, Task.isCancelled else { return true }
+    abandon(direction)
+    throw .cancelled
+  }
+
   /// Suspends until somebody resumes the task, or not at all if there is a reason not to.
+  @inline(__always)
+  private nonisolated(nonsending) func park(_ direction: Direction, _ isShielded: Bool) async {
+    if isShielded {
+      await park(direction)
+    } else {
+      await withTaskCancellationHandler {
+        await park(direction)
+      } onCancel: {
+        interrupt(direction)
+      }
+    }
+  }
+
+  /// Suspends, whether the task is cancelled or not.
   @inline(__always)
   private nonisolated(nonsending) func park(_ direction: Direction) async {
     await unsafe withUnsafeContinuation { continuation in

@@ -19,7 +19,7 @@ extension Registration {
     case .go, .yieldThenGo: break
     case .busy:
       guard whenBusy == .queue else { throw .busy }
-      try await awaitTurn(direction, deadline, false)
+      try await awaitTurn(direction, LoopTime.end(deadline), false)
     }
     leave(direction, usedUp: .yes)
   }
@@ -30,7 +30,7 @@ extension Registration {
   /// - Throws: Why not; the operation has then left the queue, having done nothing.
   nonisolated(nonsending) func awaitTurn(
     _ direction: Direction,
-    _ deadline: ContinuousClock.Instant?,
+    _ deadline: Int64,
     _ needsReadiness: Bool
   ) async throws(OperationFailure) {
     let turn = try loop.register(nil, initial: .waiting)
@@ -55,7 +55,7 @@ extension Registration {
       _ = try await turn.perform(
         direction,
         whenBusy: .fail,
-        deadline: deadline,
+        until: deadline,
         attempt: { _ in .done(0, usedUp: .yes) }
       )
     } catch {

@@ -31,6 +31,9 @@ final class Registration: Sendable {
   /// How long operations may wait at most.
   let limits = WaitLimits()
 
+  /// The task whose operations need no cancellation handler, as a number; 0 if there is none.
+  let guardedTask = Atomic<UInt>(0)
+
   /// Operations that queue for a direction's claim, in the order of their calls.
   let queue = Lock<[(direction: Direction, turn: Registration)]>([])
 

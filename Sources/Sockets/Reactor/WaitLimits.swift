@@ -33,10 +33,10 @@ struct WaitLimits: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - direction: Its direction.
-  ///   - deadline: Its own deadline.
+  ///   - deadline: Its own deadline, in ``LoopTime``.
   /// - Returns: The earliest of all limits but the idle one; `.max` for never.
-  func end(_ direction: Direction, _ deadline: ContinuousClock.Instant?) -> Int64 {
-    let end = min(deadline.map(LoopTime.nanoseconds) ?? .max, end.load(ordering: .relaxed))
+  func end(_ direction: Direction, _ deadline: Int64) -> Int64 {
+    let end = min(deadline, end.load(ordering: .relaxed))
     return direction == .read ? min(end, first.load(ordering: .relaxed)) : end
   }
 
@@ -44,9 +44,9 @@ struct WaitLimits: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - direction: Its direction.
-  ///   - deadline: Its own deadline.
+  ///   - deadline: Its own deadline, in ``LoopTime``.
   /// - Returns: The earliest of all limits; `.max` for never.
-  func expiry(_ direction: Direction, _ deadline: ContinuousClock.Instant?) -> Int64 {
+  func expiry(_ direction: Direction, _ deadline: Int64) -> Int64 {
     let end = end(direction, deadline)
     let idle = idle.load(ordering: .relaxed)
     return idle < .max ? min(end, LoopTime.after(idle)) : end

@@ -23,6 +23,12 @@ final class AcceptLoop: Sendable {
   /// The descriptor that is kept to turn clients away with.
   private let reserve = Lock<FileDescriptor?>(nil)
 
+  /// The tasks of the handlers.
+  ///
+  /// None of them throws. But in a group whose tasks must not, each would pass through a thunk that takes memory
+  /// for as long as it lives.
+  typealias Group = ThrowingDiscardingTaskGroup<any Error>
+
   /// How long handlers have to end after they were cancelled, before their connections are reset.
   private static let lastGrace = Duration.milliseconds(50)
 
@@ -52,41 +58,51 @@ final class AcceptLoop: Sendable {
   /// - Parameters:
   ///   - handlers: Where the handlers run.
   ///   - limits: How long a connection may take.
-  ///   - handle: Serves one connection.
+  ///   - start: Begins to serve a connection.
   /// - Returns: Whether the listener has failed, or the task was cancelled.
   nonisolated(nonsending) func run(
     _ handlers: HandlerExecutor,
     _ limits: ConnectionLimits,
-    handle: @escaping @Sendable (Stream) async -> Serving.Outcome
+    start: (Admitted, any TaskExecutor, inout Group) -> Void
   ) async -> Result<Void, OperationFailure> {
-    await withDiscardingTaskGroup { group in
-      let result: Result<Void, OperationFailure>
-      do throws(OperationFailure) {
-        accepting: while try await wait(until: { serving.hasRoom }) {
-          switch try await acceptor.next(for: self) {
-          case .full: continue
-          case .closed: break accepting
-          case .connection(let stream):
-            stream.registration.limits.set(limits)
-            let token = begin(stream)
-            group.addTask(executorPreference: handlers.executor(for: stream)) {
-              let outcome = await handle(stream)
-              stream.registration.close()
-              self.end(token, outcome)
-            }
-          }
-        }
-        if try await wait(until: { isEmpty }) { return .success(()) }
-        // The grace of a drain is over: nobody else is let in.
-        acceptor.close()
-        result = .success(())
-      } catch {
-        result = .failure(error)
+    do {
+      return try await withThrowingDiscardingTaskGroup { group in
+        await run(handlers, limits, start, &group)
       }
-      group.cancelAll()
-      await endByForce()
-      return result
+    } catch {
+      preconditionFailure("a handler's error has left its task: \(error)")
     }
+  }
+
+  private nonisolated(nonsending) func run(
+    _ handlers: HandlerExecutor,
+    _ limits: ConnectionLimits,
+    _ start: (Admitted, any TaskExecutor, inout Group) -> Void,
+    _ group: inout Group
+  ) async -> Result<Void, OperationFailure> {
+    let result: Result<Void, OperationFailure>
+    do throws(OperationFailure) {
+      accepting: while try await wait(until: { serving.hasRoom }) {
+        switch try await acceptor.next(for: self) {
+        case .full: continue
+        case .closed: break accepting
+        case .connection(let stream):
+          stream.registration.limits.set(limits)
+          start(begin(stream), handlers.executor(for: stream), &group)
+        }
+      }
+      if try await wait(until: { isEmpty }) { return .success(()) }
+      // The grace of a drain is over: nobody else is let in.
+      acceptor.close()
+      result = .success(())
+    } catch {
+      result = .failure(error)
+    }
+    // The group is the only one that cancels handlers: so nothing else has to tell their waits.
+    group.cancelAll()
+    for stream in live.withLock({ $0.elements }) { stream.registration.interrupt() }
+    await endByForce()
+    return result
   }
 
   /// Waits for the handlers that were cancelled, and in the end aborts their connections.
@@ -135,10 +151,25 @@ final class AcceptLoop: Sendable {
 
   private var isEmpty: Bool { live.withLock { $0.count == 0 } }
 
+  /// A connection that is being served.
+  struct Admitted: Sendable {
+    /// The connection.
+    let stream: Stream
+    fileprivate let loop: AcceptLoop
+    fileprivate let token: UInt64
+
+    /// Begins to handle the connection, in the current task.
+    func begin() { stream.registration.guardCurrentTask() }
+
+    /// Closes the connection, since its handler has ended.
+    func end(_ outcome: Serving.Outcome) {
+      stream.registration.close()
+      loop.end(token, outcome)
+    }
+  }
+
   /// Takes note of a new connection.
-  ///
-  /// - Returns: The number to end it with.
-  private func begin(_ stream: Stream) -> UInt64 {
+  private func begin(_ stream: Stream) -> Admitted {
     serving.begin()
     return live.withLock { live in
       var token: UInt64 = 0
@@ -146,7 +177,7 @@ final class AcceptLoop: Sendable {
         token = $0
         return stream
       }
-      return token
+      return Admitted(stream: stream, loop: self, token: token)
     }
   }
 

@@ -13,8 +13,11 @@ public struct ServedListener: Sendable {
   /// The listener.
   let acceptor: Acceptor
 
-  /// Serves one connection.
-  let handle: @Sendable (Stream) async -> Serving.Outcome
+  /// Begins to serve a connection, in a child task of its own.
+  ///
+  /// The handler is called by the child task itself, with no layer in between: each would cost memory for as
+  /// long as the connection lasts.
+  let start: @Sendable (AcceptLoop.Admitted, any TaskExecutor, inout AcceptLoop.Group) -> Void
 
   /// Joins a listener and its handler.
   ///
@@ -29,16 +32,44 @@ public struct ServedListener: Sendable {
     handler: @escaping @Sendable (Transport.Connection) async throws -> Void
   ) {
     acceptor = listener.acceptor
-    handle = { [makeConnection = listener.connection] stream in
-      let connection = makeConnection(stream)
-      do {
-        try await handler(connection)
-        return .completed
-      } catch {
-        if error is CancellationError || Task.isCancelled { return .cancelled }
-        onFailure?(connection, error)
-        return .failed
+    let handler = Handler(make: listener.connection, handle: handler, onFailure: onFailure)
+    start = { admitted, executor, group in
+      group.addTask(executorPreference: executor) {
+        let connection = handler.make(admitted.stream)
+        let outcome: Serving.Outcome
+        do {
+          admitted.begin()
+          try await handler.handle(connection)
+          outcome = .completed
+        } catch {
+          outcome = handler.outcome(connection, error)
+        }
+        admitted.end(outcome)
       }
+    }
+  }
+
+  /// What serves the connections of one listener.
+  private final class Handler<Connection: Sendable>: Sendable {
+    let make: @Sendable (Stream) -> Connection
+    let handle: @Sendable (Connection) async throws -> Void
+    let onFailure: (@Sendable (Connection, any Error) -> Void)?
+
+    init(
+      make: @escaping @Sendable (Stream) -> Connection,
+      handle: @escaping @Sendable (Connection) async throws -> Void,
+      onFailure: (@Sendable (Connection, any Error) -> Void)?
+    ) {
+      self.make = make
+      self.handle = handle
+      self.onFailure = onFailure
+    }
+
+    /// Judges the error that a handler has ended with, and tells of it.
+    func outcome(_ connection: Connection, _ error: any Error) -> Serving.Outcome {
+      if error is CancellationError || Task.isCancelled { return .cancelled }
+      onFailure?(connection, error)
+      return .failed
     }
   }
 }
@@ -74,7 +105,7 @@ extension Collection where Element == ServedListener {
           group.addTask(executorPreference: listener.acceptor.reactor) {
             do throws(OperationFailure) {
               let loop = try AcceptLoop(listener.acceptor, serving, whenExhausted)
-              try await loop.run(handlers, limits, handle: listener.handle).get()
+              try await loop.run(handlers, limits, start: listener.start).get()
               return nil
             } catch {
               return error.error(.accept, localAddress: listener.acceptor.localName.address)

@@ -67,7 +67,7 @@ extension Stream {
   ) async throws(OperationFailure) -> Bool {
     let loop = registration.loop
     loop.buffers.giveBack(&chunk)
-    let count = try await registration.perform(.read, whenBusy: .fail, deadline: nil) { socket in
+    let count = try await registration.perform(.read, whenBusy: .fail, until: .max) { socket in
       if hasBuffer.load(ordering: .relaxed) {
         var unread = takeBuffer()
         defer { putBack(&unread) }
