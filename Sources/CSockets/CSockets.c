@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <sched.h>
@@ -13,8 +14,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 // The one place where errno is read.
@@ -53,6 +56,16 @@ long csockets_control(int fd, int command, int argument) {
 }
 
 long csockets_at_mark(int fd) { return result(sockatmark(fd)); }
+
+static long queue(int fd, unsigned long request) {
+  int count = 0;
+  long outcome = result(ioctl(fd, request, &count));
+  return outcome < 0 ? outcome : count;
+}
+
+long csockets_receive_queue(int fd) { return queue(fd, SIOCINQ); }
+
+long csockets_send_queue(int fd) { return queue(fd, SIOCOUTQ); }
 
 // recv, send and their kin go through syscall(2): they are cancellation points of pthreads, and in a process with
 // threads glibc puts two atomic exchanges around each, 2 % of an echo's CPU, for a feature that Swift
@@ -248,6 +261,12 @@ long csockets_thread_start(const char *name, void (*body)(void *), void *context
 }
 
 uintptr_t csockets_thread_self(void) { return (uintptr_t)pthread_self(); }
+
+void csockets_thread_sleep(int64_t nanoseconds) {
+  struct timespec left = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  while (nanosleep(&left, &left) < 0 && errno == EINTR) {
+  }
+}
 
 static _Thread_local void *thread_local_value;
 

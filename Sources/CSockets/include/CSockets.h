@@ -36,6 +36,11 @@ long csockets_close(int fd);
 long csockets_duplicate(int fd);
 long csockets_control(int fd, int command, int argument);
 long csockets_at_mark(int fd);
+
+// How many bytes wait in the socket to be read, and to be sent or acknowledged.
+long csockets_receive_queue(int fd);
+long csockets_send_queue(int fd);
+
 long csockets_recv(int fd, void *buffer, size_t count, int flags);
 long csockets_send(int fd, const void *buffer, size_t count, int flags);
 long csockets_sendmsg(int fd, const struct msghdr *message, int flags);
@@ -98,6 +103,9 @@ long csockets_thread_start(const char *name, void (*body)(void *), void *context
 
 // A number that names the calling thread, unique among the living threads.
 uintptr_t csockets_thread_self(void);
+
+// Sleeps for so many nanoseconds, whatever signals come.
+void csockets_thread_sleep(int64_t nanoseconds);
 
 // A pointer of the calling thread's own, NULL at first.
 void *csockets_thread_local(void);

@@ -157,12 +157,7 @@ public struct MemoryPipe: ByteStream {
     ) throws(OperationFailure) {
       let kernel = Kernel.memory(incoming: incoming, outgoing: outgoing)
       let registration = try reactor.loop.register(nil, initial: .untried, kernel: kernel)
-      stream = Stream(
-        reactor: reactor,
-        registration: registration,
-        localName: .memory,
-        remoteName: .memory
-      )
+      stream = Stream(reactor: reactor, registration: registration)
       self.incoming = incoming
       self.outgoing = outgoing
       incoming.onReadable { registration.signal(.read, hangUp: $0) }

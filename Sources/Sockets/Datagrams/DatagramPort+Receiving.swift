@@ -65,6 +65,7 @@ extension DatagramPort {
     _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
       if let error = takeNetworkError(), !skipsErrors { return .failed(error) }
       let result = call(socket)
+      if result > 0 { registration.count(result, .read) }
       if result < 0, skipsErrors, Errno(Int32(-result)).concernsTheOtherEnd { return .again(.no) }
       return Registration.Attempt(result)
     }

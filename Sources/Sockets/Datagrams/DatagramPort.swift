@@ -10,12 +10,6 @@ final class DatagramPort: Sendable {
   /// Its descriptor.
   let registration: Registration
 
-  /// This end.
-  let localName: SocketName
-
-  /// The peer, if the socket is connected.
-  let remoteName: SocketName?
-
   /// The file that it has in the file system, to be removed by the close.
   private let file: SocketFile?
 
@@ -43,24 +37,27 @@ final class DatagramPort: Sendable {
   init(
     reactor: Reactor,
     registration: Registration,
-    localName: SocketName,
-    remoteName: SocketName?,
     file: SocketFile? = nil,
     coalesces: Bool = false
   ) {
     self.reactor = reactor
     self.registration = registration
-    self.localName = localName
-    self.remoteName = remoteName
     self.file = file
     self.coalesces = coalesces
+    registration.announce()
   }
 
-  deinit { close() }
+  deinit { close(.dropped) }
+
+  /// This end.
+  var localName: SocketName { registration.identity?.localName ?? .memory }
+
+  /// The peer, if the socket is connected.
+  var remoteName: SocketName? { registration.identity?.remoteName }
 
   /// Closes the socket, and removes its file, while it is still open: see ``Acceptor/close()``.
-  func close() {
-    registration.close { socket in file?.remove(kernel: socket.kernel) }
+  func close(_ manner: SocketEvent.CloseReason = .closed) {
+    registration.close(manner) { socket in file?.remove(kernel: socket.kernel) }
   }
 
   /// Takes the error that a send has met, if there is one.

@@ -81,22 +81,14 @@ extension DatagramPort {
     prepare: (Socket) throws(Errno) -> Bool
   ) throws {
     let reactor = try reactor ?? Reactor.nextShared()
-    let (registration, found) = try kind.register(descriptor, with: reactor.loop) {
+    var coalesces = false
+    let registration = try kind.register(descriptor, with: reactor.loop) {
       (socket) throws(Errno) in
-      (
-        local: try socket.localAddress(),
-        remote: try? socket.remoteAddress(),
-        coalesces: try prepare(socket)
-      )
+      let ends = (local: try socket.localAddress(), remote: try? socket.remoteAddress())
+      coalesces = try prepare(socket)
+      return ends
     }
-    let localName = SocketName(found.local) ?? .unix(.unnamed)
-    self.init(
-      reactor: reactor,
-      registration: registration,
-      localName: localName,
-      remoteName: found.remote.map { SocketName($0) ?? localName.anonymous },
-      coalesces: found.coalesces
-    )
+    self.init(reactor: reactor, registration: registration, coalesces: coalesces)
   }
 
   /// Gives the socket away.

@@ -57,6 +57,7 @@ extension DatagramPort {
     _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
       if let error = takeNetworkError() { return .failed(error) }
       let (result, isFull) = batch.receive(from: socket, coalesces: coalesces)
+      if result > 0 { registration.count(batch.byteCount, .read) }
       // Fewer than there was room for: the queue is empty. What has come with an edge of its own
       // meanwhile, an error included, keeps the direction ready.
       return Registration.Attempt(result, usedUp: isFull ? .no : .unlessHungUp)
@@ -82,14 +83,15 @@ extension DatagramPort {
         // Sixteen calls or so, then others of this thread have their turn.
         for _ in 0..<16 {
           if batch.isEmpty { return .done(0, usedUp: .no) }
-          var result = batch.send(on: socket)
+          var (result, bytes) = batch.send(on: socket)
           if result < 0 {
             var retried: Errno?
             if sendsAgain(after: Errno(Int32(-result)), &retried) {
-              result = batch.send(on: socket)
+              (result, bytes) = batch.send(on: socket)
               if result != -Int(retried?.rawValue ?? 0) { met = retried }
             }
           }
+          registration.count(bytes, .write)
           if result >= 0 { continue }
           let error = Errno(Int32(-result))
           if error == .again { return .again(.yes) }

@@ -113,6 +113,9 @@ public struct ReceiveBatch: ~Copyable, Sendable {
   /// Forgets what it holds, and keeps the room.
   public mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
+  /// How many bytes of payload its datagrams had on the wire.
+  var byteCount: Int { entries.reduce(0) { $0 + $1.length } }
+
   /// Receives what has arrived, and splits it.
   ///
   /// - Parameters:

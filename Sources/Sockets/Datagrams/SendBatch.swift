@@ -183,20 +183,27 @@ extension SendBatch {
   /// Makes one system call and forgets what it has sent.
   ///
   /// - Parameter socket: The socket.
-  /// - Returns: How many messages the kernel took, or the negated error number.
-  mutating func send(on socket: Socket) -> Int {
+  /// - Returns: How many messages the kernel took, or the negated error number; and how many bytes of
+  ///   payload they had.
+  mutating func send(on socket: Socket) -> (result: Int, bytes: Int) {
     let first = pending.lowerBound
     switch entries[first].manner {
-    case .never: return -Int(Errno.invalidArgument.rawValue)
+    case .never: return (-Int(Errno.invalidArgument.rawValue), 0)
     case .singly:
+      let bytes = firstSegment(of: entries[first]).count
       let result = messages.send(first..<first + 1, on: socket)
-      if result > 0 { dropSegment() }
-      return result
+      if result <= 0 { return (result, 0) }
+      dropSegment()
+      return (result, bytes)
     case .together:
       let end = pending.first { entries[$0].manner != .together } ?? pending.upperBound
       let result = messages.send(first..<end, on: socket)
-      for _ in 0..<max(0, result) { dropMessage() }
-      return result
+      var bytes = 0
+      for index in first..<first + max(0, result) {
+        bytes += entries[index].bytes.count
+        dropMessage()
+      }
+      return (result, bytes)
     }
   }
 

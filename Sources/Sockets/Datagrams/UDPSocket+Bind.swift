@@ -134,12 +134,16 @@ extension DatagramSocket where Transport == UDP {
       let socket = descriptor.socket
       let name = try failing { () throws(Errno) in try socket.localAddress() }
       operation = .reactor
+      let identity = SocketIdentity(
+        .udpSocket,
+        remoteAddress == nil ? .bound : .connected,
+        local: .ip(name.socketAddress ?? localAddress ?? .anyIPv4(port: 0)),
+        remote: remoteAddress.map(SocketName.ip)
+      )
       return UDPSocket(
         DatagramPort(
           reactor: reactor,
-          registration: try reactor.loop.register(descriptor, initial: .untried),
-          localName: .ip(name.socketAddress ?? localAddress ?? .anyIPv4(port: 0)),
-          remoteName: remoteAddress.map(SocketName.ip),
+          registration: try reactor.loop.register(descriptor, as: identity, initial: .untried),
           coalesces: coalesces
         )
       )

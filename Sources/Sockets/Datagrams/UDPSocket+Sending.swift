@@ -81,11 +81,9 @@ extension DatagramPort {
     var met: Errno?
     do throws(OperationFailure) {
       _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
-        let result = call(socket)
-        if result >= 0 { return .done(result, usedUp: .no) }
-        if sendsAgain(after: Errno(Int32(-result)), &met) {
-          return Registration.Attempt(call(socket))
-        }
+        var result = call(socket)
+        if result < 0, sendsAgain(after: Errno(Int32(-result)), &met) { result = call(socket) }
+        if result > 0 { registration.count(result, .write) }
         return Registration.Attempt(result)
       }
       deliver(met)

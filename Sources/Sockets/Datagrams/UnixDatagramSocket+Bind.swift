@@ -91,14 +91,7 @@ extension DatagramSocket where Transport == UnixDatagram {
   ) throws -> (UnixDatagramSocket, UnixDatagramSocket) {
     let reactor = try reactor ?? Reactor.nextShared()
     func end(_ registration: Registration) -> UnixDatagramSocket {
-      UnixDatagramSocket(
-        DatagramPort(
-          reactor: reactor,
-          registration: registration,
-          localName: .unix(.unnamed),
-          remoteName: .unix(.unnamed)
-        )
-      )
+      UnixDatagramSocket(DatagramPort(reactor: reactor, registration: registration))
     }
     do throws(OperationFailure) {
       let (first, second) = try reactor.loop.registerPair(.datagram)
@@ -146,12 +139,16 @@ extension DatagramSocket where Transport == UnixDatagram {
         return try socket.localAddress().unixAddress
       }
       operation = .reactor
+      let identity = SocketIdentity(
+        .unixDatagramSocket,
+        peer == nil ? .bound : .connected,
+        local: .unix(name ?? binding?.address ?? .unnamed),
+        remote: peer.map(SocketName.unix)
+      )
       return UnixDatagramSocket(
         DatagramPort(
           reactor: reactor,
-          registration: try loop.register(descriptor, initial: .untried),
-          localName: .unix(name ?? binding?.address ?? .unnamed),
-          remoteName: peer.map(SocketName.unix),
+          registration: try loop.register(descriptor, as: identity, initial: .untried),
           file: file
         )
       )

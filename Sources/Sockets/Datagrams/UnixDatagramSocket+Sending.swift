@@ -76,13 +76,18 @@ extension DatagramPort {
     // by itself: to wait for one would be to try without end.
     let isPolled = address != nil || remoteName == nil
     var isFull = false
+    func counted(_ socket: Socket) -> Int {
+      let result = call(socket)
+      if result > 0 { registration.countShared(result, .write) }
+      return result
+    }
     do throws(OperationFailure) {
       _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
-        let result = call(socket)
+        let result = counted(socket)
         isFull = isPolled && result == -Int(Errno.again.rawValue)
         return isFull ? .done(0, usedUp: .no) : Registration.Attempt(result)
       }
-      if isFull { try await poll(deadline, call) }
+      if isFull { try await poll(deadline, counted) }
     } catch {
       throw self.error(error, .send, to: address.map(SocketName.unix))
     }

@@ -151,7 +151,7 @@ extension Stream {
     if missing > 0 {
       let limit = buffer.count + missing
       (missing, _) = buffer.fill(upTo: limit, from: registration.loop.buffers) {
-        checked(socket.receive(appendingTo: &$0, upTo: $1))
+        counted(socket.receive(appendingTo: &$0, upTo: $1))
       }
     }
     if missing == 0, buffer.count > 0 { outcome = .cut }

@@ -3,17 +3,19 @@ extension EventLoop {
   ///
   /// - Parameters:
   ///   - descriptor: The descriptor; `nil` for a registration that only waits for a signal or a time.
+  ///   - identity: Which socket it is; `nil` for none that observers know.
   ///   - initial: Whether the first operation tries or waits.
   ///   - kernel: The system calls, if they are not the loop's.
   /// - Returns: The registration.
   /// - Throws: The error number, or ``OperationFailure/closed`` once the loop has stopped.
   func register(
     _ descriptor: consuming FileDescriptor?,
+    as identity: SocketIdentity? = nil,
     initial: WaiterState,
     kernel: Kernel? = nil
   ) throws(OperationFailure) -> Registration {
     var descriptor = descriptor
-    return try register(taking: &descriptor, initial: initial, kernel: kernel)
+    return try register(taking: &descriptor, as: identity, initial: initial, kernel: kernel)
   }
 
   /// Registers two Unix-domain sockets that are connected to each other.
@@ -24,9 +26,12 @@ extension EventLoop {
     let first = try failing { () throws(Errno) in
       try Socket.makePair(kind, kernel: kernel, &second)
     }
-    let registered = try register(first, initial: .untried)
+    func identity() -> SocketIdentity {
+      SocketIdentity(.init(kind), .pair, local: .unix(.unnamed), remote: .unix(.unnamed))
+    }
+    let registered = try register(first, as: identity(), initial: .untried)
     do throws(OperationFailure) {
-      return (registered, try register(second.take(), initial: .untried))
+      return (registered, try register(second.take(), as: identity(), initial: .untried))
     } catch {
       registered.close()
       throw error

@@ -14,6 +14,9 @@ internal import Synchronization
 /// `@unchecked Sendable`: `jobs` and `yielding` are touched by the loop's own thread only, everything else
 /// is constant, atomic or behind the lock.
 final class EventLoop: SerialExecutor, @unchecked Sendable {
+  /// The reactor's name.
+  let name: String
+
   /// The system calls.
   let kernel: Kernel
 
@@ -62,7 +65,8 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     var exits = false
   }
 
-  init(kernel: Kernel) throws(Errno) {
+  init(name: String, kernel: Kernel) throws(Errno) {
+    self.name = name
     self.kernel = kernel
     poller = try Poller(kernel: kernel)
   }
@@ -152,6 +156,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       for job in running { unsafe job.run(actor: actor, tasks: tasks) }
       running.removeAll(keepingCapacity: true)
     }
+    leaveProcess()
   }
 
   /// Decides how long to sleep: not at all while there are jobs; `nil` to end the thread.
@@ -200,9 +205,10 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   // Registrations
 
-  /// Registers a descriptor, as ``register(_:initial:)``; a loop that has stopped leaves it to its owner.
+  /// Registers a descriptor, as ``register(_:as:initial:kernel:)``; a loop that has stopped leaves it to its owner.
   func register(
     taking descriptor: inout FileDescriptor?,
+    as identity: SocketIdentity? = nil,
     initial: WaiterState,
     kernel: Kernel? = nil
   ) throws(OperationFailure) -> Registration {
@@ -210,7 +216,14 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     let made = shared.withLock { [kernel = kernel ?? self.kernel] shared -> Registration? in
       guard !shared.isStopped else { return nil }
       return shared.registrations.insert { token in
-        Registration(loop: self, kernel: kernel, token: token, number: number, initial: initial)
+        Registration(
+          loop: self,
+          kernel: kernel,
+          token: token,
+          number: number,
+          identity: identity,
+          initial: initial
+        )
       }
     }
     guard let registration = made else { throw .closed }
@@ -242,13 +255,18 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       shared.isStopped = true
       return shared.registrations.elements
     }
-    for registration in registrations { registration.close() }
+    for registration in registrations { registration.close(.reactorStopped) }
   }
 
   /// Ends the thread once its jobs have run.
   ///
   /// Only when nobody can enqueue any more.
   func exit() { wakeIfAsleep { $0.exits = true } }
+
+  /// The number of the current turn, and whether the loop is in the midst of it, and not asleep at its end.
+  var progress: (turn: UInt64, isAwake: Bool) {
+    (epollReturns.load(ordering: .relaxed), shared.withLock { $0.sleepsUntil == nil })
+  }
 
   /// What the loop holds and has done so far.
   var statistics: Reactor.Statistics {

@@ -18,6 +18,11 @@ enum LoopTime {
     nanoseconds(origin.duration(to: instant))
   }
 
+  /// The instant of a time.
+  static func instant(_ time: Int64) -> ContinuousClock.Instant {
+    origin.advanced(by: .nanoseconds(time))
+  }
+
   /// A deadline as a number; `.max` for none.
   @inline(never)
   static func end(_ deadline: ContinuousClock.Instant?) -> Int64 {

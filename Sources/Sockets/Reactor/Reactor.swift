@@ -45,11 +45,12 @@ public actor Reactor: TaskExecutor {
 
   init(name: String = "reactor", kernel: Kernel) throws {
     do {
-      loop = try EventLoop(kernel: kernel)
+      loop = try EventLoop(name: name, kernel: kernel)
       let (loop, tasks) = unsafe (self.loop, asUnownedTaskExecutor())
       // The thread keeps the loop alive, not the reactor. It uses the reactor only while it runs a job
       // of a task that prefers it, and that task keeps the reactor alive meanwhile.
       try Thread.start(name: name) { unsafe loop.run(tasks: tasks) }
+      loop.joinProcess()
     } catch {
       throw SocketError(error.code, operation: .reactor, errno: error.rawValue)
     }

@@ -136,13 +136,7 @@ extension Registration {
   private nonisolated(nonsending) func yield(
     _ direction: Direction
   ) async throws(OperationFailure) {
-    if loop.isCurrent {
-      await unsafe withUnsafeContinuation { continuation in
-        loop.resumeInNextTurn(unsafe ParkedTask(continuation))
-      }
-    } else {
-      await Task.yield()
-    }
+    await EventLoop.yield()
     guard Task.isCancelled else { return }
     abandon(direction)
     throw .cancelled

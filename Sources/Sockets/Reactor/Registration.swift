@@ -19,6 +19,9 @@ final class Registration: Sendable {
   /// The descriptor's number; `nil` for an alarm.
   let number: Int32?
 
+  /// Which socket it is to observers; `nil` for an alarm, and for a descriptor that is only waited for.
+  let identity: SocketIdentity?
+
   /// The reading side.
   private let reading: Waiter
 
@@ -27,6 +30,12 @@ final class Registration: Sendable {
 
   /// What of the connection has ended, as events have told: the raw value of ``Poller/Ends``.
   private let ended = Atomic<UInt8>(0)
+
+  /// What observers have been told of it: see ``announce()``.
+  let announcement = Atomic<UInt8>(unannounced)
+
+  /// What ended the connection first: see ``noteEnd(_:)``.
+  let firstEnd = Atomic<Int32>(0)
 
   /// How long operations may wait at most.
   let limits = WaitLimits()
@@ -46,11 +55,19 @@ final class Registration: Sendable {
   /// The registration's own share in `holders`: more than there can ever be calls in flight.
   private static let open = 1 << 32
 
-  init(loop: EventLoop, kernel: Kernel, token: UInt64, number: Int32?, initial: WaiterState) {
+  init(
+    loop: EventLoop,
+    kernel: Kernel,
+    token: UInt64,
+    number: Int32?,
+    identity: SocketIdentity?,
+    initial: WaiterState
+  ) {
     self.loop = loop
     self.kernel = kernel
     self.token = token
     self.number = number
+    self.identity = identity
     reading = Waiter(initial)
     writing = Waiter(initial)
   }
@@ -118,10 +135,15 @@ final class Registration: Sendable {
   // Closing
 
   /// Marks both directions closed, deregisters, fails the waiters with `.closed`, closes the
-  /// descriptor: one step, in this order, at most once.
+  /// descriptor, tells observers: one step, in this order, at most once.
   ///
-  /// - Parameter prepare: A last call on the descriptor, before anything else.
-  func close(_ prepare: (Socket) -> Void = { _ in }) {
+  /// - Parameters:
+  ///   - manner: How the program closes it, for observers.
+  ///   - prepare: A last call on the descriptor, before anything else.
+  func close(
+    _ manner: SocketEvent.CloseReason = .closed,
+    _ prepare: (Socket) -> Void = { _ in }
+  ) {
     if number != nil { try? use(prepare) }
     guard let reader = reading.close(), let writer = writing.close() else { return }
     loop.remove(self)
@@ -134,7 +156,9 @@ final class Registration: Sendable {
     }
     for (direction, turn) in queued { turn.signal(direction) }
     let inFlight = (reader.inFlight ? 1 : 0) + (writer.inFlight ? 1 : 0)
+    if inFlight == 0 { noteUnreadError() }
     drop(Self.open - inFlight)
+    announceClose(manner)
   }
 
   /// Makes system calls outside the two directions' operations: options, `shutdown`.
@@ -162,7 +186,7 @@ final class Registration: Sendable {
     let number = try use { (socket) throws(Errno) in
       Int32(try retryingOnInterrupt { socket.kernel.call.duplicate(socket.number) })
     }
-    close()
+    close(.detached)
     return OwnedDescriptor(owning: number)
   }
 

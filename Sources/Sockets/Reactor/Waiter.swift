@@ -26,6 +26,9 @@ struct Waiter: ~Copyable, Sendable {
   /// The turn of the event loop in which an operation was last told to yield.
   let lastTurn = Atomic<UInt64>(0)
 
+  /// How many bytes the direction has moved: see ``Registration/count(_:_:)``.
+  let bytes = Atomic<Int>(0)
+
   init(_ initial: WaiterState) { word = Atomic(initial.rawValue) }
 
   /// The state as it is now: for statistics.

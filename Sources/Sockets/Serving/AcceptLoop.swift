@@ -123,7 +123,7 @@ final class AcceptLoop: Sendable {
       let streams = live.withLock { $0.elements }
       serving.note { $0.reset += streams.count }
       for stream in streams {
-        stream.registration.close { socket in try? socket.resetOnClose() }
+        stream.registration.close(.aborted) { socket in try? socket.resetOnClose() }
       }
     }
   }
@@ -163,7 +163,7 @@ final class AcceptLoop: Sendable {
 
     /// Closes the connection, since its handler has ended.
     func end(_ outcome: Serving.Outcome) {
-      stream.registration.close()
+      stream.registration.close(outcome == .cancelled ? .cancelled : .closed)
       loop.end(token, outcome)
     }
   }

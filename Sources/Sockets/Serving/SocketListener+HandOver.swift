@@ -53,7 +53,7 @@ extension Acceptor {
   ///
   /// - Parameter deadline: When what is still running is to be cancelled.
   func handOver(until deadline: ContinuousClock.Instant) {
-    registration.close()
+    registration.close(.detached)
     drainSignal.raise(deadline: deadline)
   }
 }

@@ -36,8 +36,15 @@ extension Acceptor {
       }
       operation = .reactor
       return Acceptor(
-        registration: try loop.register(descriptor, initial: .untried),
-        localName: .unix(name.unixAddress ?? address),
+        registration: try loop.register(
+          descriptor,
+          as: SocketIdentity(
+            .init(kind, listens: true),
+            .bound,
+            local: .unix(name.unixAddress ?? address)
+          ),
+          initial: .untried
+        ),
         file: file,
         reactors: reactors
       )

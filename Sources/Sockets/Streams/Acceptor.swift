@@ -8,9 +8,6 @@ final class Acceptor: Sendable {
   /// Its descriptor.
   let registration: Registration
 
-  /// The address it is bound to.
-  let localName: SocketName
-
   /// The file that it has in the file system, to be removed by the close.
   private let file: SocketFile?
 
@@ -33,25 +30,27 @@ final class Acceptor: Sendable {
 
   init(
     registration: Registration,
-    localName: SocketName,
     file: SocketFile? = nil,
     reactors: [Reactor]
   ) {
     self.reactor = reactors[0]
     self.registration = registration
-    self.localName = localName
     self.file = file
     self.reactors = reactors
+    registration.announce()
   }
 
-  deinit { close() }
+  deinit { close(.dropped) }
+
+  /// The address it is bound to.
+  var localName: SocketName { registration.identity?.localName ?? .memory }
 
   /// Stops listening.
   ///
   /// The file goes first, while the socket is still open: no successor can have replaced it, since it
   /// is in use, nor can a stranger's file have been given its inode number.
-  func close() {
-    registration.close { socket in file?.remove(kernel: socket.kernel) }
+  func close(_ manner: SocketEvent.CloseReason = .closed) {
+    registration.close(manner) { socket in file?.remove(kernel: socket.kernel) }
   }
 
   /// Takes the next connection from the kernel's queue and registers it with its reactor.
@@ -134,9 +133,10 @@ final class Acceptor: Sendable {
         case .fail: return .failed(error)
         case .pause: break
         }
-        var retry = LoopTime.now + pause.load(ordering: .relaxed)
+        let now = LoopTime.now
+        var retry = now + pause.load(ordering: .relaxed)
         if let end = drainSignal.deadline.map(LoopTime.nanoseconds) {
-          if end <= LoopTime.now { return .failed(.canceled) }
+          if end <= now { return .failed(.canceled) }
           retry = min(retry, end)
         }
         // No edge comes when descriptors become free again.
@@ -145,9 +145,15 @@ final class Acceptor: Sendable {
         }
         let next = min(2 * pause.load(ordering: .relaxed), Self.longestPause)
         pause.store(next, ordering: .relaxed)
+        announcePause(error, .nanoseconds(retry - now))
         return .later(retry)
       }
     }
+  }
+
+  private func announcePause(_ error: Errno, _ duration: Duration) {
+    guard let identity = registration.identity else { return }
+    Observers.tell(.acceptPaused(identity, .init(reason: error.code, duration: duration)))
   }
 
   /// Lets no new client in, hands out those whom the kernel has queued and those whose handshake has
@@ -230,6 +236,9 @@ final class Acceptor: Sendable {
     _ localName: SocketName,
     _ remoteName: SocketName
   ) -> Int {
+    let identity = registration.identity.map {
+      SocketIdentity($0.kind.accepted, .accepted, local: localName, remote: remoteName)
+    }
     var descriptor: FileDescriptor? = descriptor
     let first = reactors.count == 1 ? 0 : turn.next(of: reactors.count)
     for offset in 0..<reactors.count {
@@ -237,9 +246,11 @@ final class Acceptor: Sendable {
       do throws(OperationFailure) {
         stream = Stream(
           reactor: reactor,
-          registration: try reactor.loop.register(taking: &descriptor, initial: .untried),
-          localName: localName,
-          remoteName: remoteName,
+          registration: try reactor.loop.register(
+            taking: &descriptor,
+            as: identity,
+            initial: .untried
+          ),
           drainSignal: drainSignal
         )
         return 0

@@ -2,32 +2,42 @@ internal import Synchronization
 
 /// Taking over a descriptor that another part of the program, or another program, has opened.
 struct Adoption: Sendable {
+  /// What observers call it.
+  let kind: SocketIdentity.Kind
+
   /// What is asked for, in words.
   let expected: String
-
-  /// Whether it is to listen.
-  var listens = false
 
   /// Whether a socket is of the kind.
   let isKind: @Sendable (Socket.Kind) -> Bool
 
-  static let tcpListener = Adoption(expected: "a listening TCP socket", listens: true) { $0.isTCP }
-  static let tcpConnection = Adoption(expected: "a connected TCP socket") { $0.isTCP }
-  static let udpSocket = Adoption(expected: "a UDP socket") { $0.isUDP }
-  static let unixListener = Adoption(expected: "a listening Unix-domain socket", listens: true) {
+  static let tcpListener = Adoption(.tcpListener, "a listening TCP socket") { $0.isTCP }
+  static let tcpConnection = Adoption(.tcpConnection, "a connected TCP socket") { $0.isTCP }
+  static let udpSocket = Adoption(.udpSocket, "a UDP socket") { $0.isUDP }
+  static let unixListener = Adoption(.unixListener, "a listening Unix-domain socket") {
     $0.isUnix && $0.isStream
   }
-  static let unixConnection = Adoption(expected: "a connected Unix-domain socket") {
+  static let unixConnection = Adoption(.unixConnection, "a connected Unix-domain socket") {
     $0.isUnix && $0.isStream
   }
-  static let seqPacketListener = Adoption(expected: "a listening seqpacket socket", listens: true) {
+  static let seqPacketListener = Adoption(.seqPacketListener, "a listening seqpacket socket") {
     $0.isUnix && $0.isSequencedPacket
   }
-  static let seqPacketConnection = Adoption(expected: "a connected seqpacket socket") {
+  static let seqPacketConnection = Adoption(.seqPacketConnection, "a connected seqpacket socket") {
     $0.isUnix && $0.isSequencedPacket
   }
-  static let unixDatagramSocket = Adoption(expected: "a Unix-domain datagram socket") {
+  static let unixDatagramSocket = Adoption(.unixDatagramSocket, "a Unix-domain datagram socket") {
     $0.isUnix && $0.isDatagram
+  }
+
+  private init(
+    _ kind: SocketIdentity.Kind,
+    _ expected: String,
+    isKind: @escaping @Sendable (Socket.Kind) -> Bool
+  ) {
+    self.kind = kind
+    self.expected = expected
+    self.isKind = isKind
   }
 
   /// Checks a descriptor, makes it close-on-exec and non-blocking, and registers it.
@@ -36,18 +46,18 @@ struct Adoption: Sendable {
   ///   - descriptor: The descriptor.
   ///   - loop: The loop that is to watch it.
   ///   - ends: Asks for the socket's names: the last of the checks.
-  /// - Returns: The registration, which owns the descriptor, and the names.
+  /// - Returns: The registration, which owns the descriptor.
   /// - Throws: What users see; the descriptor is then closed.
-  func register<Ends>(
+  func register(
     _ descriptor: consuming OwnedDescriptor,
     with loop: EventLoop,
-    ends: (Socket) throws(Errno) -> Ends
-  ) throws -> (Registration, Ends) {
+    ends: (Socket) throws(Errno) -> (local: KernelAddress, remote: KernelAddress?)
+  ) throws -> Registration {
     let descriptor = FileDescriptor(owning: descriptor.release(), kernel: loop.kernel)
     let (number, socket) = (descriptor.number, descriptor.socket)
-    let (kind, isListening): (Socket.Kind, Bool)
+    let (found, isListening): (Socket.Kind, Bool)
     do {
-      (kind, isListening) = (try socket.kind(), try socket.isListening())
+      (found, isListening) = (try socket.kind(), try socket.isListening())
     } catch {
       throw SocketError(
         error.code,
@@ -56,12 +66,12 @@ struct Adoption: Sendable {
         detail: "descriptor \(number)"
       )
     }
-    guard isKind(kind), isListening == listens else {
+    guard isKind(found), isListening == kind.isListener else {
       let state = isListening ? "listening" : "not listening"
       throw SocketError(
         .invalidArgument,
         operation: .adopt,
-        detail: "descriptor \(number) is not \(expected): \(kind), \(state)"
+        detail: "descriptor \(number) is not \(expected): \(found), \(state)"
       )
     }
     do throws(OperationFailure) {
@@ -70,7 +80,14 @@ struct Adoption: Sendable {
         try socket.setDescriptorFlags()
         return ends
       }
-      return (try loop.register(descriptor, initial: .untried), ends)
+      let local = SocketName(ends.local) ?? .unix(.unnamed)
+      let identity = SocketIdentity(
+        kind,
+        .adopted,
+        local: local,
+        remote: ends.remote.map { SocketName($0) ?? local.anonymous }
+      )
+      return try loop.register(descriptor, as: identity, initial: .untried)
     } catch {
       throw error.error(.adopt)
     }
@@ -88,14 +105,10 @@ extension Acceptor {
   ) throws {
     let reactors = try reactors ?? Reactor.shared()
     precondition(!reactors.isEmpty, "a listener needs a reactor")
-    let (registration, name) = try kind.register(descriptor, with: reactors[0].loop) {
-      (socket) throws(Errno) in try socket.localAddress()
+    let registration = try kind.register(descriptor, with: reactors[0].loop) {
+      (socket) throws(Errno) in (local: try socket.localAddress(), remote: nil)
     }
-    self.init(
-      registration: registration,
-      localName: SocketName(name) ?? .unix(.unnamed),
-      reactors: reactors
-    )
+    self.init(registration: registration, reactors: reactors)
   }
 
   /// Gives the socket away.
@@ -120,17 +133,11 @@ extension Stream {
     on reactor: Reactor?
   ) throws {
     let reactor = try reactor ?? Reactor.nextShared()
-    let (registration, ends) = try kind.register(descriptor, with: reactor.loop) {
+    let registration = try kind.register(descriptor, with: reactor.loop) {
       (socket) throws(Errno) in
       (local: try socket.localAddress(), remote: try socket.remoteAddress())
     }
-    let localName = SocketName(ends.local) ?? .unix(.unnamed)
-    self.init(
-      reactor: reactor,
-      registration: registration,
-      localName: localName,
-      remoteName: SocketName(ends.remote) ?? localName.anonymous
-    )
+    self.init(reactor: reactor, registration: registration)
   }
 
   /// Gives the socket away.

@@ -55,7 +55,7 @@ extension Stream {
         atMost: descriptorLimit
       )
       // A read that stops at descriptors is short, and has more behind it.
-      return Registration.Attempt(checked(result), usedUp: .no)
+      return Registration.Attempt(counted(result), usedUp: .no)
     }
     return count == 0 ? nil : bytes
   }

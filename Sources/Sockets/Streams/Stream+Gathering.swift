@@ -59,7 +59,7 @@ extension Stream {
     }
     for _ in 0..<4 {
       let (read, isShort) = unread.fill(upTo: limit, from: registration.loop.buffers) {
-        checked(socket.receive(appendingTo: &$0, upTo: $1))
+        counted(socket.receive(appendingTo: &$0, upTo: $1))
       }
       if read < 0 {
         unread.shrink(to: registration.loop.buffers)

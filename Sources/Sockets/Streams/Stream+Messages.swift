@@ -11,7 +11,7 @@ extension Stream {
       _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
         if let refusal = refusal() { return .failed(refusal) }
         let result = bytes.withRawSpan { socket.send($0, passing: descriptors) }
-        if result < 0 { noteWriteFailure(result) }
+        if result < 0 { noteWriteFailure(result) } else { registration.count(result, .write) }
         return Registration.Attempt(result)
       }
     }
@@ -39,7 +39,7 @@ extension Stream {
           atMost: descriptorLimit
         )
         isMessage = isMarked
-        return Registration.Attempt(isMarked ? result : checked(result))
+        return Registration.Attempt(isMarked && result == 0 ? 0 : counted(result))
       }
       return isMessage ? SeqPacketConnection.Message(bytes: bytes, size: size) : nil
     } catch {

@@ -16,7 +16,7 @@ extension Stream {
         defer { putBack(&unread) }
         return .done(unread.move(into: &span), usedUp: .no)
       }
-      let result = checked(socket.receive(into: &span))
+      let result = counted(socket.receive(into: &span))
       return Registration.Attempt(result, usedUp: Self.usedUp(result, of: free))
     }
   }
@@ -75,7 +75,7 @@ extension Stream {
         return .done(chunk.count, usedUp: .no)
       }
       loop.buffers.lend(&chunk)
-      let result = checked(socket.receive(appendingTo: &chunk, upTo: Self.chunkSize))
+      let result = counted(socket.receive(appendingTo: &chunk, upTo: Self.chunkSize))
       if result <= 0 { loop.buffers.giveBack(&chunk) }
       return Registration.Attempt(result, usedUp: Self.usedUp(result, of: Self.chunkSize))
     }

@@ -33,8 +33,16 @@ extension Stream {
           }
         }
       }
-      let registration = try reactor.loop.register(descriptor, initial: .untried)
-      return Stream(registration, remoteAddress: address, on: reactor)
+      let identity = SocketIdentity(
+        .init(kind),
+        .connected,
+        local: .unix(.unnamed),
+        remote: .unix(address)
+      )
+      return Stream(
+        reactor: reactor,
+        registration: try reactor.loop.register(descriptor, as: identity, initial: .untried)
+      )
     } catch {
       throw refusal ?? error.error(.connect, remoteAddress: address)
     }
@@ -46,26 +54,12 @@ extension Stream {
     do throws(OperationFailure) {
       let (first, second) = try reactor.loop.registerPair(kind)
       return (
-        Stream(first, remoteAddress: .unnamed, on: reactor),
-        Stream(second, remoteAddress: .unnamed, on: reactor)
+        Stream(reactor: reactor, registration: first),
+        Stream(reactor: reactor, registration: second)
       )
     } catch {
       throw error.error(.socket)
     }
-  }
-
-  /// A connected Unix-domain socket without a name of its own.
-  private convenience init(
-    _ registration: Registration,
-    remoteAddress: UnixAddress,
-    on reactor: Reactor
-  ) {
-    self.init(
-      reactor: reactor,
-      registration: registration,
-      localName: .unix(.unnamed),
-      remoteName: .unix(remoteAddress)
-    )
   }
 
   /// Who the peer is.

@@ -25,6 +25,7 @@ extension Stream {
             return Registration.Attempt(result)
           }
           sent += result
+          registration.count(result, .write)
         }
         return sent == count ? .done(count, usedUp: .no) : .again(.no)
       }

@@ -10,12 +10,6 @@ final class Stream: Sendable {
   /// Its descriptor.
   let registration: Registration
 
-  /// This end.
-  let localName: SocketName
-
-  /// The other end.
-  let remoteName: SocketName
-
   /// Whether the listener that accepted it is draining; `nil` if it was not accepted.
   let drainSignal: DrainSignal?
 
@@ -46,18 +40,21 @@ final class Stream: Sendable {
   init(
     reactor: Reactor,
     registration: Registration,
-    localName: SocketName,
-    remoteName: SocketName,
     drainSignal: DrainSignal? = nil
   ) {
     self.reactor = reactor
     self.registration = registration
-    self.localName = localName
-    self.remoteName = remoteName
     self.drainSignal = drainSignal
+    registration.announce()
   }
 
-  deinit { registration.close() }
+  deinit { registration.close(.dropped) }
+
+  /// This end.
+  var localName: SocketName { registration.identity?.localName ?? .memory }
+
+  /// The other end.
+  var remoteName: SocketName { registration.identity?.remoteName ?? .memory }
 
   /// What a system call has returned, after a look at the connection's end.
   ///
@@ -69,8 +66,16 @@ final class Stream: Sendable {
     return noteEnd(result)
   }
 
+  /// As ``checked(_:)``, of a call that takes bytes out of the kernel: counts them.
+  @inline(__always)
+  func counted(_ result: Int) -> Int {
+    if result > 0 { registration.count(result, .read) }
+    return checked(result)
+  }
+
   private func noteEnd(_ result: Int) -> Int {
     let error = Errno(Int32(-result))
+    if !error.concernsTheCallOnly { registration.noteEnd(error) }
     let (noted, earlier) = failure.compareExchange(
       expected: 0,
       desired: error.concernsTheCallOnly ? 0 : error.rawValue,
@@ -91,7 +96,11 @@ final class Stream: Sendable {
 
   /// Notes a failed write.
   func noteWriteFailure(_ result: Int) {
-    if result != -Int(Errno.brokenPipe.rawValue) { _ = checked(result) }
+    if result == -Int(Errno.brokenPipe.rawValue) {
+      registration.noteEnd(.brokenPipe)
+    } else {
+      _ = checked(result)
+    }
   }
 
   /// Ends the outgoing stream after the writes that were begun before.

@@ -133,7 +133,7 @@ extension Stream {
         configure: configure
       )
       if stream.localName != stream.remoteName { return stream }
-      stream.registration.close { socket in try? socket.resetOnClose() }
+      stream.registration.close(.aborted) { socket in try? socket.resetOnClose() }
     }
     throw .failed(.connectionRefused)
   }
@@ -149,6 +149,7 @@ extension Stream {
   ) async throws(OperationFailure) -> Stream {
     if Task.isCancelled { throw .cancelled }
     var isEstablished = false
+    var local: SocketAddress?
     let descriptor = try failing { () throws(Errno) in
       let descriptor = try Socket.make(
         family: address.family,
@@ -156,30 +157,31 @@ extension Stream {
         kernel: reactor.loop.kernel
       )
       isEstablished = try begin(descriptor.socket, to: address, from: source, configure)
+      // Chosen by then, established or not.
+      local = try descriptor.socket.localAddress().socketAddress
       return descriptor
     }
     // Only now: epoll reports a socket that has not begun to connect as hung up.
     let registration = try reactor.loop.register(
       descriptor,
+      as: SocketIdentity(
+        .tcpConnection,
+        .connected,
+        local: .ip(local ?? .anyIPv4(port: 0)),
+        remote: .ip(address)
+      ),
       initial: isEstablished ? .untried : .waiting
     )
     do throws(OperationFailure) {
-      var local: SocketAddress?
       _ = try await registration.perform(.write, whenBusy: .fail, deadline: deadline) { socket in
         do throws(Errno) {
           if !isEstablished { try socket.connectOutcome() }
-          local = try socket.localAddress().socketAddress
           return .done(0, usedUp: .no)
         } catch {
           return .failed(error)
         }
       }
-      return Stream(
-        reactor: reactor,
-        registration: registration,
-        localName: .ip(local ?? .anyIPv4(port: 0)),
-        remoteName: .ip(address)
-      )
+      return Stream(reactor: reactor, registration: registration)
     } catch {
       registration.close()
       throw error

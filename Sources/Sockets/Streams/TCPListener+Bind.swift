@@ -73,8 +73,11 @@ extension SocketListener where Transport == TCP {
       let name = try failing { () throws(Errno) in try descriptor.socket.localAddress() }
       operation = .reactor
       let acceptor = Acceptor(
-        registration: try reactors[0].loop.register(descriptor, initial: .untried),
-        localName: .ip(name.socketAddress ?? address),
+        registration: try reactors[0].loop.register(
+          descriptor,
+          as: SocketIdentity(.tcpListener, .bound, local: .ip(name.socketAddress ?? address)),
+          initial: .untried
+        ),
         reactors: reactors
       )
       return TCPListener(acceptor)

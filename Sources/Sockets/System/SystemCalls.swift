@@ -27,6 +27,8 @@ struct SystemCalls: Sendable {
     csockets_control($0, $1, $2)
   }
   var atMark: @Sendable (_ fd: Int32) -> Int = { csockets_at_mark($0) }
+  var receiveQueue: @Sendable (_ fd: Int32) -> Int = { csockets_receive_queue($0) }
+  var sendQueue: @Sendable (_ fd: Int32) -> Int = { csockets_send_queue($0) }
   var recv: @Sendable (_ fd: Int32, _ buffer: UnsafeMutableRawBufferPointer, Int32) -> Int = {
     unsafe csockets_recv($0, $1.baseAddress, $1.count, $2)
   }

@@ -19,6 +19,11 @@ enum Thread {
   /// C: `sched_getaffinity(2)`.
   static var processorCount: Int { Int(csockets_processor_count()) }
 
+  /// Sleeps: only on a thread that has nothing else to do.
+  ///
+  /// C: `nanosleep(2)`.
+  static func sleep(nanoseconds: Int64) { csockets_thread_sleep(nanoseconds) }
+
   /// Starts a detached thread.
   ///
   /// C: `pthread_create(3)`.
