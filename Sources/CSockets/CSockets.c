@@ -133,6 +133,42 @@ long csockets_open_directory(const char *path) {
   return result(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
 }
 
+long csockets_pipe(int ends[2]) { return result(pipe2(ends, O_CLOEXEC | O_NONBLOCK)); }
+
+long csockets_read(int fd, void *buffer, size_t count) { return result(read(fd, buffer, count)); }
+
+// Blocks SIGPIPE for the calling thread.
+static void block_sigpipe(sigset_t *outer) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, outer);
+}
+
+// Ends what block_sigpipe began. The kernel sends the signal to the thread that made the call: it is pending
+// there if the call has failed with EPIPE, and taken away before it can come through.
+static long without_sigpipe(long outcome, const sigset_t *outer) {
+  if (outcome == -EPIPE) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    const struct timespec at_once = {0};
+    while (sigtimedwait(&set, NULL, &at_once) < 0 && errno == EINTR) continue;
+  }
+  pthread_sigmask(SIG_SETMASK, outer, NULL);
+  return outcome;
+}
+
+long csockets_splice(int from, int to, size_t count) {
+  return result(splice(from, NULL, to, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+}
+
+long csockets_splice_to_socket(int pipe, int to, size_t count) {
+  sigset_t outer;
+  block_sigpipe(&outer);
+  return without_sigpipe(csockets_splice(pipe, to, count), &outer);
+}
+
 long csockets_try_lock(int fd) { return result(flock(fd, LOCK_EX | LOCK_NB)); }
 
 size_t csockets_rights_space(size_t count) { return CMSG_SPACE(count * sizeof(int)); }

@@ -64,6 +64,15 @@ long csockets_lstat(const char *path, struct csockets_file_status *status);
 long csockets_unlink(const char *path);
 long csockets_open_directory(const char *path);
 
+// A pipe whose ends are close-on-exec and non-blocking.
+long csockets_pipe(int ends[2]);
+long csockets_read(int fd, void *buffer, size_t count);
+
+// splice with SPLICE_F_MOVE and SPLICE_F_NONBLOCK. It has no flag against SIGPIPE: towards a socket the signal
+// is blocked for the thread during the call, and dropped if it came.
+long csockets_splice(int from, int to, size_t count);
+long csockets_splice_to_socket(int pipe, int to, size_t count);
+
 // flock for one owner; EAGAIN while another has it. The lock ends when the descriptor is closed.
 long csockets_try_lock(int fd);
 

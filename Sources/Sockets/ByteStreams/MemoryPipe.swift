@@ -178,3 +178,7 @@ public struct MemoryPipe: ByteStream {
     }
   }
 }
+
+extension MemoryPipe: StreamBacked {
+  var stream: Stream { end.stream }
+}

@@ -23,6 +23,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// Storage for reads.
   let buffers = BufferPool()
 
+  /// Pipes for relays.
+  let pipes = PipePool()
+
   /// epoll and the wake-up.
   private let poller: Poller
 

@@ -123,7 +123,7 @@ final class AcceptLoop: Sendable {
       let streams = live.withLock { $0.elements }
       serving.note { $0.reset += streams.count }
       for stream in streams {
-        stream.registration.close(.aborted) { socket in try? socket.resetOnClose() }
+        stream.reset()
       }
     }
   }

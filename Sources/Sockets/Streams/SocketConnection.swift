@@ -64,9 +64,7 @@ public struct SocketConnection<Transport: StreamTransport>: Sendable {
   /// What was written and not yet delivered is thrown away. Otherwise as ``close()``.
   ///
   /// The corresponding C functions are `setsockopt(2)` with `SO_LINGER` of zero seconds, and `close(2)`.
-  public func reset() {
-    stream.registration.close(.aborted) { socket in try? socket.resetOnClose() }
-  }
+  public func reset() { stream.reset() }
 }
 
 extension SocketConnection where Transport == TCP {

@@ -45,9 +45,22 @@ extension Stream {
     }
   }
 
+  /// Puts bytes back that were taken, before whatever else waits to be read.
+  func putBack(_ bytes: ArraySlice<UInt8>) {
+    if bytes.isEmpty { return }
+    buffer.withLock { buffer in
+      var all = ReadBuffer(Array(bytes))
+      all.append(buffer.contents)
+      buffer = all
+    }
+    hasBuffer.store(true, ordering: .relaxed)
+    // No edge will come for what lies in the buffer: the next read must not wait for one.
+    registration.signal(.read)
+  }
+
   /// What a read's result shows: one that filled less than it could has emptied the kernel's queue.
   @inline(__always)
-  private static func usedUp(_ result: Int, of capacity: Int) -> WaiterState.UsedUp {
+  static func usedUp(_ result: Int, of capacity: Int) -> WaiterState.UsedUp {
     result > 0 && result < capacity ? .unlessHungUp : .no
   }
 }

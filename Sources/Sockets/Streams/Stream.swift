@@ -133,6 +133,9 @@ final class Stream: Sendable {
     return try await body()
   }
 
+  /// Aborts the connection.
+  func reset() { registration.close(.aborted) { socket in try? socket.resetOnClose() } }
+
   /// Runs an operation and turns its failure into what users see.
   nonisolated(nonsending) func attempt<Result>(
     _ operation: SocketError.Operation,

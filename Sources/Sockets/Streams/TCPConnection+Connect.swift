@@ -133,7 +133,7 @@ extension Stream {
         configure: configure
       )
       if stream.localName != stream.remoteName { return stream }
-      stream.registration.close(.aborted) { socket in try? socket.resetOnClose() }
+      stream.reset()
     }
     throw .failed(.connectionRefused)
   }

@@ -89,6 +89,16 @@ struct SystemCalls: Sendable {
   var openDirectory: @Sendable (_ path: UnsafePointer<CChar>) -> Int = {
     unsafe csockets_open_directory($0)
   }
+  var pipe: @Sendable (inout [2 of Int32]) -> Int = {
+    var span = $0.mutableSpan
+    return unsafe span.withUnsafeMutableBufferPointer { unsafe csockets_pipe($0.baseAddress) }
+  }
+  var read: @Sendable (_ fd: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int = {
+    unsafe csockets_read($0, $1.baseAddress, $1.count)
+  }
+  var splice: @Sendable (_ from: Int32, _ to: Int32, _ count: Int, _ isToSocket: Bool) -> Int = {
+    $3 ? csockets_splice_to_socket($0, $1, $2) : csockets_splice($0, $1, $2)
+  }
   var tryLock: @Sendable (_ fd: Int32) -> Int = { csockets_try_lock($0) }
 }
 

@@ -41,6 +41,11 @@ final class DescriptorLedger: Sendable {
       for index in 0..<2 where result >= 0 { _ = self.born(Int(pair[index]), by: "socketpair") }
       return result
     }
+    noting.pipe = { ends in
+      let result = calls.pipe(&ends)
+      for index in 0..<2 where result >= 0 { _ = self.born(Int(ends[index]), by: "pipe2") }
+      return result
+    }
     noting.eventCreate = { self.born(calls.eventCreate($0), by: "eventfd") }
     noting.close = { fd in
       // Noted first: as soon as it is closed, another thread may be given the number.

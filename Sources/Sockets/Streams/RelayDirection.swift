@@ -1,0 +1,222 @@
+/// One direction of a relay between two sockets: takes bytes from one and passes them on to the other, until
+/// the first ends.
+///
+/// Few bytes are copied, many go through a pipe: `splice(2)` costs more per call and less per byte. On
+/// loopback a round trip of 64 bytes took 29 µs of a C relay's CPU time copied and 33 µs spliced, one of
+/// 64 KiB 55 and 48, with the border at 16 KiB. So a direction begins by copying, goes over to the pipe
+/// when a copy has filled its buffer, and comes back when a splice has brought less than that.
+///
+/// At any moment the bytes that were taken and not yet passed on are in `chunk` or in `pipe`, and nothing
+/// else is taken before they are gone. However the direction ends, they go back to where they came from.
+struct RelayDirection {
+  private let source: Stream
+  private let target: Stream
+  private let traffic: RelayTraffic
+  private let isForward: Bool
+
+  /// Bytes that are copied.
+  private var chunk: [UInt8] = []
+
+  /// How many of `chunk` the target has.
+  private var sent = 0
+
+  /// The pipe that bytes are in, on loan.
+  private var pipe: Pipe?
+
+  /// How many.
+  private var inPipe = 0
+
+  /// Whether the next bytes go through a pipe.
+  private var splices = false
+
+  /// Whether the kernel has refused to splice one of the sockets.
+  private var isRefused = false
+
+  /// How many bytes were moved since other tasks of the thread had their turn.
+  private var sinceYield = 0
+
+  /// How many bytes may follow each other before that: about a millisecond's worth.
+  private static let bytesBeforeYield = 4 << 20
+
+  init(from source: Stream, to target: Stream, _ traffic: RelayTraffic, isForward: Bool) {
+    self.source = source
+    self.target = target
+    self.traffic = traffic
+    self.isForward = isForward
+  }
+
+  private var loop: EventLoop { source.registration.loop }
+
+  /// Moves everything, and passes on the end.
+  ///
+  /// - Returns: Why the target takes no more, if that is why it has ended: the other direction can go on.
+  /// - Throws: Why the relay has to stop. If the source has failed, the target has been reset.
+  mutating nonisolated(nonsending) func run() async throws -> (any Error)? {
+    defer { putBack() }
+    while try await take() > 0 {
+      do throws(OperationFailure) {
+        try await pass()
+      } catch {
+        let failure = target.error(error, .write)
+        guard error == .failed(.brokenPipe) || error == .failed(.connectionReset) else {
+          throw failure
+        }
+        return failure
+      }
+    }
+    try await target.finish(deadline: nil)
+    return nil
+  }
+
+  /// Takes the next bytes.
+  ///
+  /// - Returns: How many; 0 at the end.
+  private mutating nonisolated(nonsending) func take() async throws -> Int {
+    do throws(OperationFailure) {
+      return try await source.registration.perform(.read, whenBusy: .fail, deadline: nil) {
+        take(from: $0)
+      }
+    } catch {
+      if case .failed(let error) = error, !error.concernsTheCallOnly {
+        // What the target has is no whole stream, and a close would make it look like one.
+        await target.resetBehindData()
+      }
+      throw source.error(error, .read)
+    }
+  }
+
+  private mutating func take(from socket: Socket) -> Registration.Attempt {
+    if sinceYield >= Self.bytesBeforeYield {
+      sinceYield = 0
+      return .again(.no)
+    }
+    var unread = source.takeBuffer()
+    if !unread.isEmpty {
+      defer { source.putBack(&unread) }
+      chunk = unread.take(min(unread.count, Stream.chunkSize))
+      return .done(chunk.count, usedUp: .no)
+    }
+    if splices {
+      inPipe = splice(from: socket)
+      if inPipe > 0 { return .done(inPipe, usedUp: .no) }
+    }
+    loop.buffers.lend(&chunk)
+    let result = source.counted(socket.receive(appendingTo: &chunk, upTo: Stream.chunkSize))
+    if result <= 0 { loop.buffers.giveBack(&chunk) }
+    if result > 0 { splices = result == Stream.chunkSize && !isRefused }
+    return Registration.Attempt(result, usedUp: Stream.usedUp(result, of: Stream.chunkSize))
+  }
+
+  /// Moves bytes into a pipe.
+  ///
+  /// - Returns: How many; 0 if a read has to say what there is. A splice that moves nothing says little: at
+  ///   the mark of urgent data it reports the end, or nothing, for ever, and a read goes past it.
+  private mutating func splice(from socket: Socket) -> Int {
+    guard let pipe = loop.pipes.lend(loop.kernel) else { return 0 }
+    let result = pipe.fill(from: socket)
+    guard result > 0 else {
+      loop.pipes.giveBack(pipe)
+      if result == -Int(Errno.invalidArgument.rawValue) { refuse() }
+      return 0
+    }
+    source.registration.count(result, .read)
+    self.pipe = pipe
+    splices = result >= Stream.chunkSize
+    return result
+  }
+
+  /// Takes note that the kernel does not splice these sockets: from now on everything is copied.
+  private mutating func refuse() { (isRefused, splices) = (true, false) }
+
+  /// Passes on all that was taken.
+  private mutating nonisolated(nonsending) func pass() async throws(OperationFailure) {
+    _ = try await target.registration.perform(.write, whenBusy: .queue, deadline: nil) {
+      pass(to: $0)
+    }
+    loop.buffers.giveBack(&chunk)
+    sent = 0
+  }
+
+  private mutating func pass(to socket: Socket) -> Registration.Attempt {
+    if let refusal = target.refusal() { return .failed(refusal) }
+    while let pipe {
+      let result = pipe.drain(into: socket, inPipe)
+      if result == -Int(Errno.invalidArgument.rawValue) {
+        refuse()
+        emptyPipe()
+        break
+      }
+      if let failure = passed(result) { return failure }
+      inPipe -= result
+      if inPipe == 0 { giveBackPipe() }
+    }
+    while sent < chunk.count {
+      let result = socket.send(chunk.span, after: sent)
+      if let failure = passed(result) { return failure }
+      sent += result
+    }
+    return .done(0, usedUp: .no)
+  }
+
+  /// Counts what a call has passed on.
+  ///
+  /// - Returns: What the attempt comes to if the call has failed.
+  private mutating func passed(_ result: Int) -> Registration.Attempt? {
+    // A call that does nothing and does not say why would be repeated without end.
+    if result == 0 { return .failed(.inputOutput) }
+    if result < 0 {
+      target.noteWriteFailure(result)
+      return Registration.Attempt(result)
+    }
+    target.registration.count(result, .write)
+    traffic.add(result, isForward: isForward)
+    sinceYield += result
+    return nil
+  }
+
+  /// Gives what was taken and not passed on back to the source, for its next read.
+  private mutating func putBack() {
+    emptyPipe()
+    source.putBack(chunk[sent...])
+    loop.buffers.giveBack(&chunk)
+  }
+
+  /// Copies what is in the pipe into `chunk`, which is empty then.
+  private mutating func emptyPipe() {
+    guard let pipe else { return }
+    while inPipe > 0 {
+      let result = pipe.read(appendingTo: &chunk, upTo: inPipe)
+      if result <= 0 { break }
+      inPipe -= result
+    }
+    giveBackPipe()
+  }
+
+  private mutating func giveBackPipe() {
+    loop.pipes.giveBack(inPipe == 0 ? pipe : nil)
+    pipe = nil
+    inPipe = 0
+  }
+}
+
+extension Stream {
+  /// Aborts the connection behind what was written to it, in two seconds at most.
+  ///
+  /// A reset throws away what the peer's kernel does not have, and no event tells when it has it all.
+  nonisolated(nonsending) func resetBehindData() async {
+    try? await reactor.loop.retry(deadline: .now + .seconds(2), watching: registration) {
+      hasDelivered ? .done(0, usedUp: .yes) : .again(.yes)
+    }
+    reset()
+  }
+
+  /// Whether the peer's kernel has all that was written, or none of it matters any more.
+  var hasDelivered: Bool {
+    guard case .ip = localName else { return true }
+    let bytes = try? registration.use { (socket) throws(Errno) in
+      try socket.optionBytes(.info, capacity: TCPInfo.capacity)
+    }
+    guard let info = bytes.map(TCPInfo.init(decoding:)) else { return true }
+    return info.bytesNotSent == 0 && info.unacknowledgedSegments == 0
+  }
+}
