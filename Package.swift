@@ -37,6 +37,7 @@ let package = Package(
     program("EchoClient", "Samples/EchoClient"),
     program("EchoServer", "Samples/EchoServer"),
     program("Handover", "Samples/Handover"),
+    program("KeyValueServer", "Samples/KeyValueServer"),
     program("MinimalEchoServer", "Samples/MinimalEchoServer"),
     program("Netcat", "Samples/Netcat"),
     program("Resolve", "Samples/Resolve"),

@@ -38,7 +38,7 @@ struct Arguments {
       case "--connections":
         connections = try words.value(of: word, "a number, 1...65536", (1...65536).number)
       case "--bytes":
-        bytes = try words.value(of: word, "a number of bytes, 0...1024G", Self.size)
+        bytes = try words.value(of: word, "a number of bytes, 0...1024G", (0...1 << 40).size)
       case _ where word.hasPrefix("-"): throw UsageError("unknown option '\(word)'")
       default: positions.append(word)
       }
@@ -53,16 +53,5 @@ struct Arguments {
       (1...65535).number
     )
     server = SocketAddress(ip, port: UInt16(port))
-  }
-
-  /// Reads a number of bytes, such as `300`, `64K` or `1G`.
-  private static func size(_ word: String) -> Int? {
-    let shifts: [Character: Int] = ["K": 10, "M": 20, "G": 30]
-    guard let last = word.last else { return nil }
-    let shift = shifts[last] ?? 0
-    let digits = shift == 0 ? word[...] : word.dropLast()
-    let limit = 1 << 40
-    guard let number = Int(digits), (0...limit >> shift).contains(number) else { return nil }
-    return number << shift
   }
 }

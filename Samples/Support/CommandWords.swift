@@ -89,4 +89,16 @@ extension ClosedRange<Int> {
     guard let number = Int(word), contains(number) else { return nil }
     return number
   }
+
+  /// Reads a number of bytes of the range, such as `300`, `64K` or `1G`: a reader for ``CommandWords``.
+  ///
+  /// - Parameter word: The number's digits, and perhaps a K, M or G for 1024, 1024 K and 1024 M.
+  /// - Returns: The number, or `nil` if the word is something else.
+  public func size(_ word: String) -> Int? {
+    let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    let unit = word.last.flatMap { units[$0] }
+    guard let number = Int(unit == nil ? word[...] : word.dropLast()) else { return nil }
+    let (size, isTooBig) = number.multipliedReportingOverflow(by: unit ?? 1)
+    return !isTooBig && contains(size) ? size : nil
+  }
 }

@@ -1,0 +1,59 @@
+import Synchronization
+
+/// Bytes on their way to one client: whoever adds some never waits for that client.
+///
+/// Between many who have something to say and the one task that writes to the client's connection. A client
+/// that reads too slowly fills it, and no more than that: what becomes of the client then is for the program
+/// to say.
+public final class Outbox: Sendable {
+  private let waiting = Mutex<[UInt8]>([])
+
+  /// The most bytes that may wait, beside those that are being written.
+  private let limit: Int
+
+  /// Something to write: one signal, however much it is.
+  private let signals: AsyncStream<Void>
+  private let signal: AsyncStream<Void>.Continuation
+
+  /// Creates an empty one.
+  ///
+  /// - Parameter limit: The most bytes that may wait, beside those that are being written.
+  public init(limit: Int) {
+    self.limit = limit
+    (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Adds bytes, all or none.
+  ///
+  /// - Parameter bytes: The bytes.
+  /// - Returns: Whether they were added; `false` if there is no room for them.
+  public func append(_ bytes: some Collection<UInt8>) -> Bool {
+    let hasRoom = waiting.withLock { waiting in
+      guard waiting.count + bytes.count <= limit else { return false }
+      waiting.append(contentsOf: bytes)
+      return true
+    }
+    if hasRoom { signal.yield() }
+    return hasRoom
+  }
+
+  /// Ends it: what waits is still written, and what is added later is not.
+  public func finish() { signal.finish() }
+
+  /// Writes what waits, as often as there is something, until the end.
+  ///
+  /// - Parameter write: Writes bytes to the client.
+  /// - Throws: What `write` throws; `CancellationError` if cancelled.
+  public nonisolated(nonsending) func forward(
+    _ write: nonisolated(nonsending) ([UInt8]) async throws -> Void
+  ) async throws {
+    for await _ in signals {
+      let bytes = waiting.withLock { waiting in
+        defer { waiting = [] }
+        return waiting
+      }
+      if !bytes.isEmpty { try await write(bytes) }
+    }
+    try Task.checkCancellation()
+  }
+}
