@@ -33,6 +33,7 @@ let package = Package(
       path: "Samples/Support",
       swiftSettings: settings
     ),
+    program("ChatServer", "Samples/ChatServer"),
     program("DescriptorPassing", "Samples/DescriptorPassing"),
     program("EchoClient", "Samples/EchoClient"),
     program("EchoServer", "Samples/EchoServer"),

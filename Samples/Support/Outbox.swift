@@ -6,9 +6,16 @@ import Synchronization
 /// that reads too slowly fills it, and no more than that: what becomes of the client then is for the program
 /// to say.
 public final class Outbox: Sendable {
-  private let waiting = Mutex<[UInt8]>([])
+  private struct State {
+    /// What waits.
+    var waiting: [UInt8] = []
+    /// Whether something is being written, and the client has not taken it yet.
+    var isWriting = false
+  }
 
-  /// The most bytes that may wait, beside those that are being written.
+  private let state = Mutex(State())
+
+  /// The most bytes that may wait for the client.
   private let limit: Int
 
   /// Something to write: one signal, however much it is.
@@ -17,7 +24,8 @@ public final class Outbox: Sendable {
 
   /// Creates an empty one.
   ///
-  /// - Parameter limit: The most bytes that may wait, beside those that are being written.
+  /// - Parameter limit: The most bytes that may wait for the client to take those that are being written.
+  ///   As long as none are, it is not the client who is slow, and whatever comes is taken.
   public init(limit: Int) {
     self.limit = limit
     (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -28,9 +36,9 @@ public final class Outbox: Sendable {
   /// - Parameter bytes: The bytes.
   /// - Returns: Whether they were added; `false` if there is no room for them.
   public func append(_ bytes: some Collection<UInt8>) -> Bool {
-    let hasRoom = waiting.withLock { waiting in
-      guard waiting.count + bytes.count <= limit else { return false }
-      waiting.append(contentsOf: bytes)
+    let hasRoom = state.withLock { state in
+      guard !state.isWriting || state.waiting.count + bytes.count <= limit else { return false }
+      state.waiting.append(contentsOf: bytes)
       return true
     }
     if hasRoom { signal.yield() }
@@ -40,6 +48,15 @@ public final class Outbox: Sendable {
   /// Ends it: what waits is still written, and what is added later is not.
   public func finish() { signal.finish() }
 
+  /// Ends it with last words, in place of what waits.
+  ///
+  /// - Parameter words: What is still written, however little room there is.
+  public func finish(with words: some Collection<UInt8>) {
+    state.withLock { $0.waiting = Array(words) }
+    signal.yield()
+    signal.finish()
+  }
+
   /// Writes what waits, as often as there is something, until the end.
   ///
   /// - Parameter write: Writes bytes to the client.
@@ -48,11 +65,12 @@ public final class Outbox: Sendable {
     _ write: nonisolated(nonsending) ([UInt8]) async throws -> Void
   ) async throws {
     for await _ in signals {
-      let bytes = waiting.withLock { waiting in
-        defer { waiting = [] }
-        return waiting
+      let bytes = state.withLock { state in
+        defer { state = State(isWriting: true) }
+        return state.waiting
       }
       if !bytes.isEmpty { try await write(bytes) }
+      state.withLock { $0.isWriting = false }
     }
     try Task.checkCancellation()
   }

@@ -6,7 +6,8 @@ import threading
 import time
 
 from programs import Failure
-from server import Client, Server, expect
+from sample_server import expect
+from server import Client, Server
 
 
 class Writer(threading.Thread):
