@@ -39,6 +39,7 @@ let package = Package(
     program("EchoServer", "Samples/EchoServer"),
     program("Handover", "Samples/Handover"),
     program("KeyValueServer", "Samples/KeyValueServer"),
+    program("HTTPServer", "Samples/HTTPServer"),
     program("MinimalEchoServer", "Samples/MinimalEchoServer"),
     program("Netcat", "Samples/Netcat"),
     program("Resolve", "Samples/Resolve"),
@@ -51,6 +52,11 @@ let package = Package(
     .testTarget(
       name: "SocketsTests",
       dependencies: ["Sockets", "CSockets"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "HTTPServerTests",
+      dependencies: ["HTTPServer", "Sockets"],
       swiftSettings: settings
     ),
   ],

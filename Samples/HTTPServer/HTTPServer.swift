@@ -1,0 +1,62 @@
+import Glibc
+import SampleSupport
+import Sockets
+
+/// A server for HTTP/1.1: files, an echo, and a greeting that measures how fast it is.
+@main
+struct HTTPServer {
+  static func main() async {
+    await Program.run(usage: Arguments.usage) { words in
+      try await serve(Arguments(words))
+    }
+  }
+
+  /// Serves until SIGINT or SIGTERM, and then until the last request is answered.
+  static func serve(_ arguments: Arguments) async throws {
+    let root = try arguments.root.map(resolve)
+    let reactors = try arguments.reactors.map { count in
+      try (0..<count).map { try Reactor(name: "reactor-\($0)") }
+    }
+    let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
+    let log = arguments.hasLog ? AccessLog() : nil
+    let service = Service(
+      site: Site(root: root, figures: Figures()),
+      limits: arguments.limits,
+      expectsProxy: arguments.expectsProxy,
+      log: log
+    )
+    try ShutdownSignal.install()  // before anybody can know that the server runs
+    Program.printLine("listening on \(listener.localAddress)")
+    try await withTaskExecutorPreference(listener.reactor) {
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          defer { log?.finish() }
+          try await listener.serve(
+            maxConnections: arguments.connections,
+            limits: ConnectionLimits(
+              idle: .seconds(arguments.idle),
+              firstByte: arguments.limits.head,
+              lifetime: .seconds(arguments.lifetime)
+            ),
+            handler: service.serve
+          )
+        }
+        group.addTask { await log?.write(on: listener.reactor) }
+        group.addTask {
+          try await ShutdownSignal.wait()
+          listener.drain(grace: .seconds(arguments.grace))
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  /// The path of a folder, without symbolic links in it.
+  private static func resolve(_ path: String) throws -> String {
+    guard let real = unsafe realpath(path, nil) else {
+      throw SocketError(.fileNotFound, operation: .descriptor, errno: errno, detail: path)
+    }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+}

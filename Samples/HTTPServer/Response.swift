@@ -1,0 +1,95 @@
+/// An answer, before it is bytes.
+struct Response {
+  /// What follows the head.
+  enum Body {
+    case bytes([UInt8])
+    /// A part of a file.
+    case file(ServedFile, Range<Int>)
+    /// The body of the request, sent back as it comes.
+    case echo
+    /// Nothing, and no length either.
+    case none
+  }
+
+  var status = Status.ok
+
+  /// The media type of the body; empty for none.
+  var type = "text/plain; charset=utf-8"
+
+  /// Further fields.
+  var fields: [(name: String, value: String)] = []
+
+  var body: Body
+
+  /// An answer that says no more than its status, in words.
+  static func plain(_ status: Status) -> Response {
+    Response(status: status, body: .bytes(Array("\(status.rawValue) \(status.phrase)\n".utf8)))
+  }
+
+  /// The first line and the fields, as bytes at the end of others.
+  ///
+  /// - Parameters:
+  ///   - output: Receives the bytes.
+  ///   - request: What is answered; `nil` if it was not understood.
+  ///   - date: The `Date` field.
+  ///   - keeps: Whether the connection goes on.
+  func appendHead(
+    to output: inout [UInt8],
+    answering request: Request?,
+    date: inout DateField,
+    keeps: Bool
+  ) {
+    output.append("HTTP/1.1 ")
+    output.append(decimal: status.rawValue)
+    output.append(" ")
+    output.append(status.phrase)
+    date.append(to: &output)
+    if !type.isEmpty { output.append("\r\nContent-Type: ", type) }
+    switch body {
+    case .bytes(let bytes): Self.appendLength(bytes.count, to: &output)
+    case .file(_, let range): Self.appendLength(range.count, to: &output)
+    case .echo:
+      switch request?.framing {
+      case .length(let length): Self.appendLength(length, to: &output)
+      case .chunked: output.append("\r\nTransfer-Encoding: chunked")
+      default: Self.appendLength(0, to: &output)
+      }
+    case .none: break
+    }
+    for (name, value) in fields {
+      output.append("\r\n", name)
+      output.append(": ", value)
+    }
+    // What is the rule in one version is the exception in the other: RFC 9112 section 9.3.
+    if !keeps {
+      output.append("\r\nConnection: close")
+    } else if request?.minorVersion == 0 {
+      output.append("\r\nConnection: keep-alive")
+    }
+    output.append("\r\n\r\n")
+  }
+
+  private static func appendLength(_ length: Int, to output: inout [UInt8]) {
+    output.append("\r\nContent-Length: ")
+    output.append(decimal: length)
+  }
+}
+
+extension [UInt8] {
+  /// Adds texts at the end.
+  mutating func append(_ first: String, _ second: String = "") {
+    append(contentsOf: first.utf8)
+    append(contentsOf: second.utf8)
+  }
+
+  /// Adds a number at the end, in decimal digits.
+  mutating func append(decimal number: Int) {
+    if number >= 10 { append(decimal: number / 10) }
+    append(.zero + UInt8(number % 10))
+  }
+
+  /// Adds a number at the end, in hexadecimal digits.
+  mutating func append(hexadecimal number: Int) {
+    append(contentsOf: String(number, radix: 16).utf8)
+  }
+}
