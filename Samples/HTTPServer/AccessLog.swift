@@ -21,7 +21,8 @@ struct AccessLog: Sendable {
   ///   - status: The answer.
   ///   - count: How many bytes of a body it had.
   func note(_ client: SocketAddress, _ request: Request?, _ status: Status, _ count: Int) {
-    let asked = request.map { "\($0.method) \($0.target) HTTP/1.\($0.minorVersion)" } ?? "-"
+    let asked =
+      request.map { "\($0.method) \($0.path)\($0.query) HTTP/1.\($0.minorVersion)" } ?? "-"
     let date = HTTPDate.now.logText
     continuation.yield("\(client.ip) - - [\(date)] \"\(asked)\" \(status.rawValue) \(count)\n")
   }

@@ -19,7 +19,8 @@ struct FileAnswer {
       return response
     }
     response.fields.append(("Accept-Ranges", "bytes"))
-    guard let range = request.range, !request.isHead, isSame(request.ifRange) else {
+    guard let range = request.fields[.range], !request.isHead, isSame(request.fields[.ifRange])
+    else {
       return response
     }
     switch ByteRange(range, size: file.size) {
@@ -39,13 +40,15 @@ struct FileAnswer {
   /// Whether the client has the file as it is now.
   private func isFresh(_ request: Request) -> Bool {
     // The date counts only without a tag, which is more exact.
-    if let tags = request.ifNoneMatch {
+    if let tags = request.fields[.ifNoneMatch] {
       return tags.split(separator: ",").contains { tag in
         let tag = tag.trimmingPrefix { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
         return tag == "*" || tag == file.tag || tag == "W/" + file.tag
       }
     }
-    guard let date = request.ifModifiedSince.flatMap({ HTTPDate($0) }) else { return false }
+    guard let date = request.fields[.ifModifiedSince].flatMap({ HTTPDate($0) }) else {
+      return false
+    }
     return file.modified.seconds <= date.seconds
   }
 

@@ -51,25 +51,24 @@ struct RequestHead {
       version[5].isDigit, version[6] == .dot, version[7].isDigit
     else { throw Refusal(.badRequest) }
     if version[5] != .one { throw Refusal(.versionNotSupported) }
-    let minorVersion = version[7] == .zero ? 0 : 1
+    let start = try startOfPath(line.extracting(..<target), from: method + 1)
+    let end = line.extracting(..<target).end(from: start) { $0 != .questionMark }
     return Request(
       method: line.extracting(..<method).text,
-      target: try path(line.extracting((method + 1)..<target)),
-      minorVersion: minorVersion,
-      isPersistent: false
+      path: start == end ? "/" : line.extracting(start..<end).text,
+      query: line.extracting(end..<target).text,
+      minorVersion: version[7] == .zero ? 0 : 1
     )
   }
 
-  /// Reads a target: a path, `*`, or a whole URI, of which the path counts.
-  private static func path(_ target: Span<UInt8>) throws(Refusal) -> String {
-    if target[0] == .slash || target.isEqual(to: "*") { return target.text }
-    for scheme in ["http://", "https://"] where target.count > scheme.utf8.count {
-      let authority = target.extracting(scheme.utf8.count...)
-      guard target.extracting(..<scheme.utf8.count).isEqual(to: scheme) else { continue }
-      let start = authority.end(from: 0) { $0 != .slash && $0 != .questionMark }
-      let path = authority.extracting(start...)
-      if start == 0 { break }
-      return path.isEmpty || path[0] != .slash ? "/" + path.text : path.text
+  /// Where the path of a target begins: at once, unless it is a whole URI.
+  private static func startOfPath(_ line: Span<UInt8>, from start: Int) throws(Refusal) -> Int {
+    if line[start] == .slash || line.extracting(start...).isEqual(to: "*") { return start }
+    for scheme in ["http://", "https://"] where line.count - start > scheme.utf8.count {
+      let authority = start + scheme.utf8.count
+      guard line.extracting(start..<authority).isEqual(to: scheme) else { continue }
+      let end = line.end(from: authority) { $0 != .slash && $0 != .questionMark }
+      if end > authority { return end }
     }
     throw Refusal(.badRequest)
   }
@@ -99,14 +98,15 @@ struct RequestHead {
       guard value.isEqual(to: "100-continue") else { throw Refusal(.expectationFailed) }
       request.expectsContinue = true
     } else if name.isEqual(to: "range") {
-      request.range = value.text
+      request.fields[.range] = value.text
     } else if name.isEqual(to: "if-range") {
-      request.ifRange = value.text
+      request.fields[.ifRange] = value.text
     } else if name.isEqual(to: "if-none-match") {
       // One list, however many fields it comes in.
-      request.ifNoneMatch = request.ifNoneMatch.map { "\($0), \(value.text)" } ?? value.text
+      let first = request.fields[.ifNoneMatch].map { $0 + ", " } ?? ""
+      request.fields[.ifNoneMatch] = first + value.text
     } else if name.isEqual(to: "if-modified-since") {
-      request.ifModifiedSince = value.text
+      request.fields[.ifModifiedSince] = value.text
     }
   }
 

@@ -31,19 +31,15 @@ struct Response {
   /// - Parameters:
   ///   - output: Receives the bytes.
   ///   - request: What is answered; `nil` if it was not understood.
-  ///   - date: The `Date` field.
+  ///   - start: How heads begin at present.
   ///   - keeps: Whether the connection goes on.
   func appendHead(
     to output: inout [UInt8],
     answering request: Request?,
-    date: inout DateField,
+    start: inout HeadStart,
     keeps: Bool
   ) {
-    output.append("HTTP/1.1 ")
-    output.append(decimal: status.rawValue)
-    output.append(" ")
-    output.append(status.phrase)
-    date.append(to: &output)
+    start.append(status, to: &output)
     if !type.isEmpty { output.append("\r\nContent-Type: ", type) }
     switch body {
     case .bytes(let bytes): Self.appendLength(bytes.count, to: &output)

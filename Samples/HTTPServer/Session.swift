@@ -22,8 +22,8 @@ struct Session {
   /// Whether a part of the present answer went out, so that nothing else can take its place.
   private var hasBegun = false
 
-  /// The `Date` field.
-  private var date = DateField()
+  /// How heads begin at present.
+  private var start = HeadStart()
 
   /// From this size on, in bytes, answers go out even if others could join them.
   private static let batch = 1 << 16
@@ -52,7 +52,7 @@ struct Session {
     } catch let refusal as Refusal {
       service.site.figures.noteRefusal()
       if hasBegun { return connection.reset() }
-      try await send(.plain(refusal.status), answering: request, keeps: false)
+      add(.plain(refusal.status), answering: request, keeps: false)
       try await flush()
     }
     await connection.closeGracefully()
@@ -66,7 +66,7 @@ struct Session {
   /// - Returns: Its head; `nil` if the client has ended, or the server is about to.
   private mutating func nextRequest() async throws -> Request? {
     if !hasInput {
-      try await flush()
+      if !output.isEmpty { try await flush() }
       guard try await connection.waitUntilReadableOrDraining() else { return nil }
     }
     var deadline: ContinuousClock.Instant?
@@ -106,35 +106,32 @@ struct Session {
       try await echo(&body, response, answering: request, keeps: keeps)
     } else {
       if !body.isOver { keeps = try await skip(&body, request) && keeps }
-      try await send(response, answering: request, keeps: keeps)
+      add(response, answering: request, keeps: keeps)
+      if case .file(let file, let range) = response.body, !request.isHead {
+        try await send(file, range)
+      }
     }
     if output.count >= Self.batch { try await flush() }
     return keeps
   }
 
-  /// Puts an answer with those that wait; sends what is too large for that.
-  private mutating func send(
-    _ response: Response,
-    answering request: Request?,
-    keeps: Bool
-  ) async throws {
-    response.appendHead(to: &output, answering: request, date: &date, keeps: keeps)
+  /// Puts an answer with those that wait: its head, and its body if that is at hand.
+  private mutating func add(_ response: Response, answering request: Request?, keeps: Bool) {
+    response.appendHead(to: &output, answering: request, start: &start, keeps: keeps)
     var count = 0
     if request?.isHead != true {
       switch response.body {
       case .bytes(let bytes):
         output.append(contentsOf: bytes)
         count = bytes.count
-      case .file(let file, let range):
-        count = range.count
-        try await send(file, range)
+      case .file(_, let range): count = range.count
       case .echo, .none: break
       }
     }
     note(request, response.status, count)
   }
 
-  /// Sends a part of a file.
+  /// Sends a part of a file; the end of it waits with other answers.
   ///
   /// In pieces, so that other connections have their turn between them. (This is the place for a system call
   /// that sends a file by itself.)
@@ -159,10 +156,10 @@ struct Session {
     answering request: Request,
     keeps: Bool
   ) async throws {
-    let start = body.left
+    let limit = body.left
     let isChunked = request.framing == .chunked
     var piece = try await next(of: &body)
-    response.appendHead(to: &output, answering: request, date: &date, keeps: keeps)
+    response.appendHead(to: &output, answering: request, start: &start, keeps: keeps)
     hasBegun = true
     while let bytes = piece {
       if isChunked {
@@ -175,7 +172,7 @@ struct Session {
     }
     if isChunked { output.append("0\r\n\r\n") }
     hasBegun = false
-    note(request, response.status, start - body.left)
+    note(request, response.status, limit - body.left)
   }
 
   /// Reads a body that nobody wants.
@@ -185,9 +182,9 @@ struct Session {
     // It may never come, or be long: cheaper to close.
     if request.expectsContinue { return false }
     if case .length(let length) = request.framing, length > Self.unwanted { return false }
-    let start = body.left
+    let limit = body.left
     while try await next(of: &body) != nil {
-      if start - body.left > Self.unwanted { return false }
+      if limit - body.left > Self.unwanted { return false }
     }
     return true
   }

@@ -47,7 +47,7 @@ struct Site: Sendable {
   /// Answers with a file, the `index.html` of a folder, or the list of its files.
   private func file(for request: Request) -> Response {
     guard let root else { return .plain(.notFound) }
-    guard let path = FilePath(request.path) else { return .plain(.badRequest) }
+    guard let path = FilePath(request.path[...]) else { return .plain(.badRequest) }
     do throws(ServedFile.Failure) {
       let file = try ServedFile(path.relative, below: root)
       if !file.isFolder {

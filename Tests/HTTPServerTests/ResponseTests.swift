@@ -5,15 +5,15 @@ import Testing
 @Suite struct ResponseTests {
   /// The lines of an answer's head, without the date.
   private func head(_ response: Response, _ request: Request?, keeps: Bool) -> [String] {
-    var (output, date): ([UInt8], DateField) = ([], DateField())
-    response.appendHead(to: &output, answering: request, date: &date, keeps: keeps)
+    var (output, start): ([UInt8], HeadStart) = ([], HeadStart())
+    response.appendHead(to: &output, answering: request, start: &start, keeps: keeps)
     let lines = String(decoding: output, as: UTF8.self)
       .split(separator: "\r\n", omittingEmptySubsequences: false)
     return lines.map(String.init).filter { !$0.hasPrefix("Date: ") }
   }
 
   private func request(_ version: Int, _ framing: Request.Framing = .none) -> Request {
-    Request(method: "GET", target: "/", minorVersion: version, isPersistent: true, framing: framing)
+    Request(method: "GET", path: "/", minorVersion: version, framing: framing)
   }
 
   @Test func `an answer says what it is, how long, and no more`() {
