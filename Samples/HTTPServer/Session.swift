@@ -75,7 +75,7 @@ struct Session {
         let arrival = try await connection.read(upTo: RequestDecoder.limit, deadline: deadline) {
           buffer -> Arrival? in
           guard let request = try decoder.decode(&buffer) else {
-            return deadline == nil ? .part : nil
+            return deadline == nil && !buffer.isEmpty ? .part : nil
           }
           hasInput = !buffer.isEmpty
           return .request(request)
