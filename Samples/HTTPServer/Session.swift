@@ -58,8 +58,8 @@ struct Session {
     await connection.closeGracefully()
   }
 
-  /// What has arrived when the next request is waited for.
-  private enum Arrival { case request(Request), part }
+  /// What has arrived when the next request is waited for: a request, or less, with something to do first.
+  private enum Arrival { case request(Request), pause }
 
   /// Waits for the next request.
   ///
@@ -74,18 +74,17 @@ struct Session {
       while true {
         let arrival = try await connection.read(upTo: RequestDecoder.limit, deadline: deadline) {
           buffer -> Arrival? in
-          guard let request = try decoder.decode(&buffer) else {
-            return deadline == nil && !buffer.isEmpty ? .part : nil
-          }
+          let request = try decoder.decode(&buffer)
           hasInput = !buffer.isEmpty
-          return .request(request)
+          if let request { return .request(request) }
+          return (hasInput ? deadline == nil : !output.isEmpty) ? .pause : nil
         }
         switch arrival {
         case nil: return nil
         case .request(let request): return request
-        case .part:
+        case .pause:
           try await flush()
-          deadline = .now + service.limits.head
+          if hasInput { deadline = .now + service.limits.head }
         }
       }
     } catch let error as SocketError where error.code == .timedOut && deadline != nil {
