@@ -143,7 +143,7 @@ struct Session {
       hasBegun = true
       // The file has become shorter than the head has said.
       if count == 0 { throw Refusal(.internalError) }
-      try await flush()
+      try await flush(keepsStorage: true)
     }
     hasBegun = false
   }
@@ -215,9 +215,9 @@ struct Session {
   }
 
   /// Writes the answers that wait.
-  private mutating func flush() async throws {
+  private mutating func flush(keepsStorage: Bool = false) async throws {
     if output.isEmpty { return }
     try await connection.write(output)
-    output.removeAll(keepingCapacity: output.capacity <= Self.spare)
+    output.removeAll(keepingCapacity: keepsStorage || output.capacity <= Self.spare)
   }
 }
