@@ -50,6 +50,9 @@ extension ByteStream {
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
     var buffer = WriteBuffer()
+    let loop = EventLoop.current
+    loop?.buffers.lend(&buffer.last)
+    defer { loop?.buffers.giveBack(&buffer.last) }
     for frame in frames { try encoder.encode(frame, into: &buffer) }
     if buffer.finished.isEmpty {
       try await write(buffer.last, deadline: deadline)

@@ -2,8 +2,9 @@ import SampleSupport
 
 /// The scenarios, in the order of `--list`.
 let scenarios: [any Scenario.Type] = [
-  CancelledReads.self, CancelledExactReads.self, CancelledAccepts.self, CancelledConnects.self,
-  CloseWithPending.self, InterleavedFrames.self, ShortConnections.self, StoppedReader.self,
+  CancelledReads.self, CancelledExactReads.self, CancelledFrames.self, CancelledAccepts.self,
+  CancelledConnects.self, CloseWithPending.self, InterleavedFrames.self, ShortConnections.self,
+  StoppedReader.self,
   ResetAfterData.self, HalfClose.self, Deadlines.self, Children.self, Signals.self,
   ReusedNumbers.self, PingPong.self, BothDirections.self, Submissions.self, EndlessFeed.self,
   CancelWhileResumed.self, InterruptedWrites.self, UseAfterClose.self, Churn.self, Reactors.self,

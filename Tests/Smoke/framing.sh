@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Compares echo servers that read lines and frames with one that sends back whatever arrives, and counts
+# their allocations. Fails if one of them has less than 0.85 of the plain server's speed, or allocates more
+# per request than it says below.
+#
+#     Tests/Smoke/framing.sh [ROUNDS] [REQUESTS]      (5 50000; 0 rounds: allocations only)
+#
+# Method: one server of each kind runs for the whole time (FramingEcho), each on one reactor. A client in C
+# keeps a request of 64 bytes on its way over each of 50 connections; rounds alternate between the
+# servers, so that whatever else the machine does hits all of them. The speed is that of the server's work:
+# requests per second of its CPU time, user and system, of /proc/PID/stat; its figure is the median of the
+# rounds. Then the same with 16 requests at once, for the allocations alone (allocations.sh says how they
+# are counted): a value decoded in place costs none, a line its text, a frame its array.
+set -euo pipefail
+source "$(dirname "$0")/server.sh"
+need cc
+rounds=${1:-5}
+requests=${2:-50000}
+
+cc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$work/stream_load" "$smoke/stream_load.c"
+cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC \
+  -o "$work/count_allocations.so" "$smoke/count_allocations.c"
+
+kinds=(chunks values lines frames)
+declare -A limit=([chunks]=0 [values]=0 [lines]=1 [frames]=1) server_of port_of in_of out_of figures
+
+# Starts a server and a load of BATCH requests at once over each connection.
+start() {
+  local kind=$1 batch=$2 wire=lines
+  if [[ $kind == frames ]]; then wire=frames; fi
+  rm -f "$work/out-$kind"
+  COUNT_ALLOCATIONS_FILE=$work/count-$kind LD_PRELOAD=$work/count_allocations.so \
+    "$bin/FramingEcho" "$kind" >"$work/out-$kind" 2>"$work/err-$kind" </dev/null &
+  server_of[$kind]=$!
+  started+=("$!")
+  wait_until "the line of the server" grep -q '^listening on .*:[0-9]*$' "$work/out-$kind"
+  port_of[$kind]=$(sed 's/.*://' "$work/out-$kind")
+  mkfifo "$work/in-$kind" "$work/done-$kind"
+  "$work/stream_load" "${port_of[$kind]}" 50 "$batch" "$requests" "$wire" \
+    <"$work/in-$kind" >"$work/done-$kind" &
+  started+=("$!")
+  exec {in}>"$work/in-$kind" {out}<"$work/done-$kind"
+  in_of[$kind]=$in out_of[$kind]=$out
+  local line
+  read -r -t 60 line <&"$out" || fail "the load of $kind gave up"
+}
+
+# Lets the load make its requests once; sets $ticks to the CPU time that the server took.
+run() {
+  local kind=$1 before line
+  before=$(cpu_ticks "${server_of[$kind]}")
+  echo >&"${in_of[$kind]}"
+  read -r -t 60 line <&"${out_of[$kind]}" || fail "the load of $kind gave up"
+  ticks=$(($(cpu_ticks "${server_of[$kind]}") - before))
+}
+
+stop() {
+  local kind=$1 in=${in_of[$1]} out=${out_of[$1]}
+  exec {in}>&- {out}<&-
+  kill -TERM "${server_of[$kind]}"
+  wait "${server_of[$kind]}" || fail "$kind ended with $?: $(cat "$work/err-$kind")"
+  rm "$work/in-$kind" "$work/done-$kind"
+}
+
+cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+allocations() { od -An -t u8 -N 8 "$work/count-$1" | tr -d ' '; }
+median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
+
+if ((rounds > 0)); then
+  for kind in "${kinds[@]}"; do start "$kind" 1; done
+  for ((round = 0; round < rounds; round++)); do
+    for kind in "${kinds[@]}"; do
+      run "$kind"
+      figures[$kind]+=" $ticks"
+    done
+  done
+  for kind in "${kinds[@]}"; do stop "$kind"; done
+  # shellcheck disable=SC2086
+  plain=$(median ${figures[chunks]})
+  for kind in "${kinds[@]}"; do
+    # shellcheck disable=SC2086
+    own=$(median ${figures[$kind]})
+    awk -v kind="$kind" -v plain="$plain" -v own="$own" -v requests="$requests" -v hz="$(getconf CLK_TCK)" 'BEGIN {
+      printf "%-8s %6.2f us of CPU per request, %.2f of the speed of chunks\n", kind, own * 1e6 / hz / requests, plain / own
+      exit plain < 0.85 * own }' || fail "$kind is slower than it may be"
+  done
+fi
+
+for batch in 1 16; do
+  for kind in values lines frames; do
+    start "$kind" "$batch"
+    run "$kind"
+    before=$(allocations "$kind")
+    run "$kind"
+    found=$(($(allocations "$kind") - before))
+    stop "$kind"
+    printf '%-8s %2d at once: %d allocations for %d requests\n' "$kind" "$batch" "$found" "$requests"
+    # Connections whose turn ends in the midst of 16 requests keep more storage than a reactor has to lend.
+    ((found <= limit[$kind] * requests + requests * batch / 100)) || fail "$kind allocates more than it may"
+  done
+done
