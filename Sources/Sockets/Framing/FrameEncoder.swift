@@ -51,8 +51,8 @@ extension ByteStream {
   ) async throws {
     var buffer = WriteBuffer()
     let loop = EventLoop.current
-    loop?.buffers.lend(&buffer.last)
-    defer { loop?.buffers.giveBack(&buffer.last) }
+    loop?.encodings.lend(&buffer.last)
+    defer { loop?.encodings.giveBack(&buffer.last) }
     for frame in frames { try encoder.encode(frame, into: &buffer) }
     if buffer.finished.isEmpty {
       try await write(buffer.last, deadline: deadline)

@@ -1,15 +1,24 @@
-/// Storage for reads, lent for as long as a reader has bytes in hand: a connection that waits holds none.
+/// Storage that is lent: for reads as long as a reader has bytes in hand, so that a connection that waits holds
+/// none, and for what is encoded until it is written.
 ///
 /// A lent array that comes back while the program still holds a copy of it costs nothing extra: the
 /// next reader's first write makes storage of its own.
 struct BufferPool: ~Copyable, Sendable {
-  /// The size of what is lent, in bytes: a socket's usual burst; larger ones gain little.
+  /// The size of what is lent for reads, in bytes: a socket's usual burst; larger ones gain little.
   static let size = 16_384
 
   /// As many as tasks of one reactor are likely to hold at once, 128 KiB of 16 KiB each.
   private static let capacity = 8
 
+  /// The sizes of arrays that are taken back.
+  private let sizes: ClosedRange<Int>
+
   private let spare = Lock<[[UInt8]]>([])
+
+  /// Creates a pool.
+  ///
+  /// - Parameter least: The size of the smallest arrays that are worth to be lent.
+  init(of least: Int) { sizes = least...(2 * Self.size) }
 
   /// Lends an empty array, with storage if there is some to spare.
   borrowing func lend(_ array: inout [UInt8]) {
@@ -21,12 +30,12 @@ struct BufferPool: ~Copyable, Sendable {
     }
   }
 
-  /// Takes an array back, if it is of the usual size.
+  /// Takes an array back, if its size is one of the pool's.
   borrowing func giveBack(_ array: inout [UInt8]) {
     guard array.capacity > 0 else { return }
     let storage = array
     array = []
-    guard Self.size...(2 * Self.size) ~= storage.capacity else { return }
+    guard sizes ~= storage.capacity else { return }
     spare.withLock { spare in
       if spare.count < Self.capacity { spare.append(storage) }
     }

@@ -21,7 +21,10 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   let kernel: Kernel
 
   /// Storage for reads.
-  let buffers = BufferPool()
+  let buffers = BufferPool(of: BufferPool.size)
+
+  /// Storage to encode in, of whatever size it has grown to.
+  let encodings = BufferPool(of: 1)
 
   /// Pipes for relays.
   let pipes = PipePool()
