@@ -59,6 +59,19 @@ struct SlotTable<Element> {
     return element
   }
 
+  /// The elements of some slots, in the order of the slots.
+  ///
+  /// - Parameters:
+  ///   - index: The first of the slots; receives the one after the last.
+  ///   - limit: How many slots to look at.
+  /// - Returns: The elements; `nil` if there is no such slot.
+  func elements(from index: inout Int, upTo limit: Int) -> [Element]? {
+    guard index < slots.count else { return nil }
+    let part = slots[index..<min(index + limit, slots.count)]
+    index = part.endIndex
+    return part.compactMap(\.element)
+  }
+
   /// All elements, in the order of their slots.
   var elements: [Element] { slots.compactMap(\.element) }
 }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Which socket: what a ``SocketObserver`` calls it.
+/// Which socket: what a ``SocketObserver`` and a ``SocketSnapshot`` call it.
 ///
 /// It is a value, and stays good after the socket was closed.
 public struct SocketIdentity: Hashable, Sendable, Identifiable {

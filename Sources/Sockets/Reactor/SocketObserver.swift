@@ -37,7 +37,7 @@ extension Reactor {
   /// Has an observer told of all sockets of this process, whatever their reactor, from now on.
   ///
   /// Before the first socket is the best time: of sockets that are there already the observer is told no
-  /// more than the close. It is kept until ``removeObserver(_:)``. There may
+  /// more than the close. (``snapshot()`` tells of those.) It is kept until ``removeObserver(_:)``. There may
   /// be several; adding one again changes nothing.
   ///
   /// - Parameter observer: The observer.

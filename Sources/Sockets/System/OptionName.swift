@@ -41,6 +41,8 @@ extension OptionName {
   static let urgentInline = OptionName(socket: SO_OOBINLINE, "SO_OOBINLINE")
   static let broadcast = OptionName(socket: SO_BROADCAST, "SO_BROADCAST")
   static let keepAlive = OptionName(socket: SO_KEEPALIVE, "SO_KEEPALIVE")
+  /// From `asm/socket.h`.
+  static let memory = OptionName(socket: 55, "SO_MEMINFO")
   static let passCredentials = OptionName(socket: SO_PASSCRED, "SO_PASSCRED")
 }
 

@@ -131,7 +131,8 @@ extension Socket {
         return unsafe kernel.call.getOption(number, name.level, name.number, start, &length)
       }
     }
-    return Array(bytes.prefix(Int(length)))
+    bytes.removeLast(max(0, capacity - Int(length)))
+    return bytes
   }
 
   /// Sets an option to bytes.
