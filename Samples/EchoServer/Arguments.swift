@@ -10,7 +10,7 @@ struct Arguments {
     usage: EchoServer [--host ADDRESS] [--port PORT] [--reactors N] [--shards] [--handlers reactor|pool] [--verbose]
            EchoServer --unix PATH | --abstract NAME  [--reactors N] [--handlers reactor|pool] [--verbose]
 
-    Sends back whatever a client sends, until SIGINT or SIGTERM.
+    Sends back whatever a client sends, until SIGINT or SIGTERM. SIGUSR1 has it list its sockets on standard error.
 
       --host ADDRESS   IP address to listen on                          (127.0.0.1; :: is all)
       --port PORT      port to listen on, 0 for any that is free        (7007)

@@ -42,7 +42,9 @@ struct EchoServer {
     _ arguments: Arguments,
     name: @escaping @Sendable (SocketConnection<Transport>) -> String
   ) async throws {
-    try ShutdownSignal.install()  // before anybody can know that the server runs
+    // Before anybody can know that the server runs.
+    try ShutdownSignal.install()
+    try SnapshotSignal.install()
     Program.printLine("listening on \(address)")
 
     // The accept loops run on reactors too, so that the whole server is reactors' threads: Swift's task
@@ -54,6 +56,9 @@ struct EchoServer {
           group.addTask(executorPreference: onReactor ? listener.reactor : nil) {
             try await echo(listener, arguments, name: name)
           }
+        }
+        group.addTask { [reactor = listeners[0].reactor] in
+          try await SnapshotSignal.answer(on: reactor)
         }
         group.addTask {
           try await ShutdownSignal.wait()

@@ -211,6 +211,20 @@ expect_interruption INT 130
 expect_interruption TERM 143
 stop_server
 
+section "what the sockets are doing"
+start_server --host 127.0.0.1
+python3 "$smoke/idle_clients.py" "$port" &
+started+=($!)
+# Each signal has the server print a table; the last one has the listener and twenty connections.
+all_listed() {
+  kill -USR1 "$server"
+  sleep 0.1
+  grep -q '^21 sockets on .*: 1 tcp listener, 20 tcp connections$' "$work/err"
+}
+wait_until "a table of all sockets" all_listed
+grep -q "tcp listener  127.0.0.1:$port .* accept " "$work/err" || fail "no listener: $(cat "$work/err")"
+stop_server
+
 section "the server of README.md"
 "$bin/MinimalEchoServer" >"$work/stdout" 2>"$work/stderr" &
 minimal=$!

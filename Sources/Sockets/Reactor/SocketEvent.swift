@@ -1,6 +1,6 @@
 /// Something that has happened to a socket or a reactor of this process: what a ``SocketObserver`` is told.
 ///
-/// A later version may add cases, so a `switch` needs a `default`.
+/// A later version may add cases: a `switch` without a `default` then has one to add, too.
 public enum SocketEvent: Sendable {
   /// There is a new socket: bound, accepted, connected, or whatever else its origin says.
   case opened(SocketIdentity)

@@ -8,6 +8,8 @@
 /// try Reactor.addObserver(Log())
 /// ```
 ///
+/// The article <doc:Observability> has observers for swift-log and swift-metrics.
+///
 /// Without any observer, an event costs a look at one number, and reads and writes cost nothing.
 public protocol SocketObserver: AnyObject, Sendable {
   /// Takes note of an event.

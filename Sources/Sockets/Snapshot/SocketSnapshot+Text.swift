@@ -7,9 +7,9 @@ extension SocketSnapshot: CustomStringConvertible {
     for reactor in reactors {
       let counts = reactor.statistics
       lines.append(
-        "\(reactor.name): \(counts.registrations) descriptors, "
-          + "\(counts.parkedReaders) suspended readers, \(counts.parkedWriters) suspended writers, "
-          + "\(counts.timers) deadlines"
+        "\(reactor.name): descriptors \(counts.registrations), "
+          + "suspended readers \(counts.parkedReaders), suspended writers \(counts.parkedWriters), "
+          + "deadlines \(counts.timers)"
       )
     }
     var table = TextTable(columns: [

@@ -9,7 +9,7 @@
 /// operations are suspended, and with a plus sign, how many more queue behind them.
 ///
 ///     2 sockets on 1 reactor: 1 tcp listener, 1 tcp connection
-///     reactor-0: 2 descriptors, 2 suspended readers, 0 suspended writers, 0 deadlines
+///     reactor-0: descriptors 2, suspended readers 2, suspended writers 0, deadlines 0
 ///
 ///     ID  KIND            LOCAL           REMOTE           AGE   READ  …  WAITING  STATE
 ///      1  tcp listener    127.0.0.1:7007                   12 s     0  …  accept   0 of 4096 queued
