@@ -116,7 +116,12 @@ struct RelayDirection {
     let result = pipe.fill(from: socket)
     guard result > 0 else {
       loop.pipes.giveBack(pipe)
-      if result == -Int(Errno.invalidArgument.rawValue) { refuse() }
+      if result == -Int(Errno.invalidArgument.rawValue) {
+        refuse()
+      } else if result < 0 {
+        // The kernel reports an error once: without a note, the read would find a clean end.
+        _ = source.checked(result)
+      }
       return 0
     }
     source.registration.count(result, .read)

@@ -57,6 +57,22 @@ import Testing
     #expect(splices.value == 2)  // once in each direction
   }
 
+  @Test func `a reset that only a splice is told of is no end`() async throws {
+    var calls = real
+    calls.splice = { [real] from, to, count, isToSocket in
+      isToSocket ? real.splice(from, to, count, isToSocket) : -Int(ECONNRESET)
+    }
+    try await withChain(kernel: Kernel(calls)) { chain in
+      async let relayed = outcome { try await chain.relay() }
+      try await chain.server.write(pattern(100_000))
+      try await chain.server.finish()  // after the report, the kernel says "end" to every read
+      var received: [UInt8] = []
+      await expectError(.connectionReset) { try await chain.client.readAll(into: &received) }
+      expectSame(received, pattern(100_000))
+      #expect(await relayed.code == .connectionReset)
+    }
+  }
+
   @Test func `a target that cannot be spliced gets what is in the pipe, and the rest copied`()
     async throws
   {
