@@ -58,7 +58,7 @@ import Testing
       var received: [UInt8] = []
       while received.count < bytes.count {
         for try await chunk in pair.near.chunks {
-          #expect(1...16_384 ~= chunk.count)
+          #expect(1...65_536 ~= chunk.count)
           received += chunk
           if chunk.count % 2 == 0 { break }
         }

@@ -24,7 +24,7 @@ public protocol ByteStream: Sendable {
 
   /// The incoming bytes in the pieces in which they arrive, until the end of the stream.
   ///
-  /// Each chunk has 1 to 16,384 bytes. By itself it is an array of its own; a stream that can use
+  /// Each chunk has 1 to 65,536 bytes. By itself it is an array of its own; a stream that can use
   /// storage again has its own sequence.
   var chunks: Chunks { get }
 

@@ -4,8 +4,12 @@
 /// A lent array that comes back while the program still holds a copy of it costs nothing extra: the
 /// next reader's first write makes storage of its own.
 struct BufferPool: ~Copyable, Sendable {
-  /// The size of what is lent for reads, in bytes: a socket's usual burst; larger ones gain little.
+  /// The size of what is lent for reads, in bytes: a socket's usual burst.
   static let size = 16_384
+
+  /// The size of what is lent for reads of a stream that has just filled one of the usual size, in bytes: each
+  /// read costs the same, however much it brings.
+  static let largeSize = 65_536
 
   /// As many as tasks of one reactor are likely to hold at once, 128 KiB of 16 KiB each.
   private static let capacity = 8
@@ -17,8 +21,8 @@ struct BufferPool: ~Copyable, Sendable {
 
   /// Creates a pool.
   ///
-  /// - Parameter least: The size of the smallest arrays that are worth to be lent.
-  init(of least: Int) { sizes = least...(2 * Self.size) }
+  /// - Parameter sizes: The sizes of arrays that are worth to be lent, in bytes.
+  init(of sizes: ClosedRange<Int>) { self.sizes = sizes }
 
   /// Lends an empty array, with storage if there is some to spare.
   borrowing func lend(_ array: inout [UInt8]) {

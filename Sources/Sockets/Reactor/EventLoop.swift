@@ -21,10 +21,13 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   let kernel: Kernel
 
   /// Storage for reads.
-  let buffers = BufferPool(of: BufferPool.size)
+  let buffers = BufferPool(of: BufferPool.size...(2 * BufferPool.size))
+
+  /// Storage for reads of streams that bring much.
+  let largeBuffers = BufferPool(of: BufferPool.largeSize...(2 * BufferPool.largeSize))
 
   /// Storage to encode in, of whatever size it has grown to.
-  let encodings = BufferPool(of: 1)
+  let encodings = BufferPool(of: 1...BufferPool.size)
 
   /// Pipes for relays.
   let pipes = PipePool()

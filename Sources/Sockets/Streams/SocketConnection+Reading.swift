@@ -32,9 +32,10 @@ extension SocketConnection {
   /// for try await chunk in connection.chunks { … }
   /// ```
   ///
-  /// Each chunk is an array of 1 to 16,384 bytes. Its storage is used again for the next one, unless
-  /// the program has kept the chunk; so a loop that keeps none allocates nothing. While it waits, a
-  /// loop holds no storage. A chunk that is kept keeps storage for 16,384 bytes.
+  /// Each chunk is an array of 1 to 16,384 bytes, and behind one of 16,384 or more of up to 65,536. Its storage
+  /// is used again for the next one, unless the program has kept the chunk; so a loop that keeps none
+  /// allocates nothing. While it waits, a loop holds no storage. A chunk that is kept keeps storage for
+  /// 16,384 or 65,536 bytes.
   ///
   /// The iterator throws as ``read(into:deadline:)``. Several loops may follow each other on one
   /// connection; none of them takes a byte that it does not hand out.
@@ -59,7 +60,7 @@ extension SocketConnection {
       /// Waits for the next piece.
       ///
       /// - Parameter actor: The caller's isolation.
-      /// - Returns: 1 to 16,384 bytes, or `nil` at the end of the stream.
+      /// - Returns: 1 to 65,536 bytes, or `nil` at the end of the stream.
       /// - Throws: As ``SocketConnection/read(into:deadline:)``.
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation

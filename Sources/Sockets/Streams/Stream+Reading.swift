@@ -66,7 +66,7 @@ extension Stream {
 }
 
 extension Stream {
-  /// The most that one chunk holds, in bytes.
+  /// The most that the first chunk holds, in bytes, and one behind a chunk that was not full.
   static let chunkSize = BufferPool.size
 
   /// Reads the next chunk into storage that is lent by the event loop for as long as the caller has
@@ -79,18 +79,21 @@ extension Stream {
     _ chunk: inout [UInt8]
   ) async throws(OperationFailure) -> Bool {
     let loop = registration.loop
-    loop.buffers.giveBack(&chunk)
+    // A stream that has filled the storage it was lent is lent more.
+    let isLarge = chunk.count >= BufferPool.size
+    let size = isLarge ? BufferPool.largeSize : BufferPool.size
+    loop.giveBack(&chunk)
     let count = try await registration.perform(.read, whenBusy: .fail, until: .max) { socket in
       if hasBuffer.load(ordering: .relaxed) {
         var unread = takeBuffer()
         defer { putBack(&unread) }
-        chunk = unread.take(min(unread.count, Self.chunkSize))
+        chunk = unread.take(min(unread.count, size))
         return .done(chunk.count, usedUp: .no)
       }
-      loop.buffers.lend(&chunk)
-      let result = counted(socket.receive(appendingTo: &chunk, upTo: Self.chunkSize))
-      if result <= 0 { loop.buffers.giveBack(&chunk) }
-      return Registration.Attempt(result, usedUp: Self.usedUp(result, of: Self.chunkSize))
+      if isLarge { loop.largeBuffers.lend(&chunk) } else { loop.buffers.lend(&chunk) }
+      let result = counted(socket.receive(appendingTo: &chunk, upTo: size))
+      if result <= 0 { loop.giveBack(&chunk) }
+      return Registration.Attempt(result, usedUp: Self.usedUp(result, of: size))
     }
     return count > 0
   }
