@@ -172,7 +172,7 @@ import Testing
     let isDone = Switch()
     try await withThrowingTaskGroup { group in
       for _ in 0..<2 {
-        group.addTask {
+        group.addTask(executorPreference: reactor) {
           while !isDone.isOn {
             let pairs = try (0..<20).map { _ in try UnixConnection.pair(on: reactor) }
             for (near, far) in pairs {
@@ -184,7 +184,7 @@ import Testing
           }
         }
       }
-      for _ in 0..<200 {
+      for _ in 0..<20 {
         let snapshot = await Reactor.snapshot()
         for entry in snapshot.sockets where entry.reactor == "churn" {
           #expect(entry.identity.kind == .unixConnection && entry.bytesRead == 0)
