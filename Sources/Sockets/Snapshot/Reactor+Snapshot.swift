@@ -23,18 +23,22 @@ extension Reactor {
     let part = 64
     var snapshot = SocketSnapshot(reactors: [], sockets: [])
     var sockets: [(id: UInt64, registration: Registration)] = []
+    var untilYield = 8 * part
     for loop in EventLoop.all {
       snapshot.reactors.append(.init(name: loop.name, statistics: loop.statistics))
       var index = 0
       while let more = loop.sockets(from: &index, upTo: 8 * part) {
         sockets += more
+        untilYield -= more.count
+        guard untilYield <= 0 else { continue }
         await EventLoop.yield()
+        untilYield = 8 * part
       }
     }
     sockets.sort { $0.id < $1.id }
     snapshot.sockets.reserveCapacity(sockets.count)
     for start in stride(from: 0, to: sockets.count, by: part) {
-      await EventLoop.yield()
+      if start > 0 { await EventLoop.yield() }
       for (_, registration) in sockets[start..<min(start + part, sockets.count)] {
         if let entry = SocketSnapshot.Entry(registration) { snapshot.sockets.append(entry) }
       }
