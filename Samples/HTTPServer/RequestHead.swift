@@ -47,7 +47,7 @@ struct RequestHead {
       throw Refusal(.badRequest)
     }
     let version = line.extracting((target + 1)...)
-    guard version.count == 8, version.extracting(..<5).isEqual(to: "HTTP/"),
+    guard version.count == 8, version.extracting(..<5).text == "HTTP/",
       version[5].isDigit, version[6] == .dot, version[7].isDigit
     else { throw Refusal(.badRequest) }
     if version[5] != .one { throw Refusal(.versionNotSupported) }

@@ -22,8 +22,14 @@ struct Session {
   /// Whether a part of the present answer went out, so that nothing else can take its place.
   private var hasBegun = false
 
+  /// By when the next stretch of the present body has to come, and how much of the body was left before it.
+  private var pace: (deadline: ContinuousClock.Instant, left: Int)?
+
   /// How heads begin at present.
   private var start = HeadStart()
+
+  /// A stretch of a body, in bytes.
+  private static let stretch = 1 << 14
 
   /// From this size on, in bytes, answers go out even if others could join them.
   private static let batch = 1 << 16
@@ -98,6 +104,7 @@ struct Session {
   private mutating func answer(_ request: Request) async throws -> Bool {
     service.site.figures.noteRequest()
     var body = try BodyDecoder(request.framing, limit: service.limits.body)
+    pace = nil
     let response = service.site.response(to: request)
     var keeps = request.isPersistent && !connection.isDraining
     if case .echo = response.body {
@@ -194,9 +201,11 @@ struct Session {
   private mutating func next(of body: inout BodyDecoder) async throws -> [UInt8]? {
     if body.isOver { return nil }
     if !hasInput { try await flush() }
+    if pace.map({ $0.left - body.left >= Self.stretch }) ?? true {
+      pace = (.now + service.limits.head, body.left)
+    }
     do {
-      let deadline = ContinuousClock.now + service.limits.head
-      let piece = try await connection.read(upTo: Self.batch, deadline: deadline) { buffer in
+      let piece = try await connection.read(upTo: Self.batch, deadline: pace?.deadline) { buffer in
         let piece = try body.decode(&buffer)
         hasInput = !buffer.isEmpty
         return piece

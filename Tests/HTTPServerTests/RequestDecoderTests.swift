@@ -93,7 +93,8 @@ import Testing
     "GET /\u{0} HTTP/1.1\r\nHost: x\r\n\r\n", "GET /# HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET x HTTP/1.1\r\nHost: x\r\n\r\n", "GET http:///x HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET / HTTP/11\r\nHost: x\r\n\r\n", "GET / HTTP/1.x\r\nHost: x\r\n\r\n",
-    "GET / XTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET / http/1.1\r\nHost: x\r\n\r\n", "GET / XTTP/1.1\r\nHost: x\r\n\r\n",
+    "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n",
     // Ends of lines, and what passes for them.
     "GET / HTTP/1.1\nHost: x\n\n", "GET / HTTP/1.1\r\nHost: x\n\r\n\r\n", "\nGET / HTTP/1.1\r\n",
     "GET / HTTP/1.1\rHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\r\n\r\n",

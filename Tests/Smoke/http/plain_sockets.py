@@ -269,12 +269,12 @@ def half_a_head():
         client.expect(408, closes=True)
 
 
-def a_head_in_drops():
-    with Client(get("/hello") + b"GET") as client:
-        client.expect(200)
+def in_drops(begin, drop):
+    """A request that never stands still, and gets nowhere."""
+    with Client(begin) as client:
         try:
             while True:
-                client.send(b"x")
+                client.send(drop)
                 client.socket.settimeout(0.1)
                 try:
                     client.more()
@@ -283,9 +283,17 @@ def a_head_in_drops():
                     pass
         except OSError:
             pass
-        client.socket.settimeout(PATIENCE)
         if not client.unread.startswith(b"HTTP/1.1 408 "):
-            raise Failure(f"a head in drops: {client.unread!r}")
+            raise Failure(f"a request in drops: {client.unread!r}")
+
+
+def a_head_in_drops():
+    in_drops(b"GET", b"x")
+
+
+def bodies_in_drops():
+    in_drops(post(b"x" * 10_000, path="/none")[:-9_000], b"x")
+    in_drops(chunked(b"", path="/none"), b"1;a\r\nx\r\n")
 
 
 def half_a_body():
@@ -378,6 +386,7 @@ def main():
             no_answer_before_the_time,
             half_a_head,
             a_head_in_drops,
+            bodies_in_drops,
             half_a_body,
             an_idle_client,
             a_client_that_does_not_read,
