@@ -172,6 +172,7 @@ after=$(ask "$base/stats" | awk '/^connections/ { print $2 }')
 ((after - before <= 3)) || fail "nginx has made $((after - before)) connections for 15 requests"
 expect "nginx, a range" 206 "$(by_nginx /large -r 0-9 -o /dev/null -w '%{http_code}')"
 kill "$nginx"
+wait "$nginx" || true
 echo "ok: behind nginx"
 
 # Behind HAProxy, which says who the client is.
@@ -194,7 +195,8 @@ listen two_ipv6
 CONFIGURATION
 python3 "$smoke/haproxy_on_free_ports.py" "$work/haproxy.cfg" "$work/ports" \
   V1=127.0.0.1 V2=127.0.0.1 V2_IPV6=::1 >"$work/haproxy.log" 2>&1 </dev/null &
-started+=($!)
+haproxy=$!
+started+=("$haproxy")
 wait_until "HAProxy's ports" test -s "$work/ports"
 port_of() { awk -v name="$1" '$1 == name { print $2 }' "$work/ports"; }
 logged() { grep -q "$1" "$work/proxied.out"; }
@@ -208,6 +210,8 @@ for url in "127.0.0.2 http://127.0.0.1:$(port_of V1)" "127.0.0.3 http://127.0.0.
   wait_until "the client's address" logged "^$client - - .*\"GET /large?$client HTTP/1.1\" 200 5000000"
 done
 expect "no header" 000 "$(curl -s --max-time 20 -o /dev/null -w '%{http_code}' "http://$address/hello" || true)"
+kill "$haproxy"
+wait "$haproxy" || true
 stop "$server" TERM
 echo "ok: behind HAProxy"
 
