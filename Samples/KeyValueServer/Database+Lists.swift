@@ -46,8 +46,9 @@ extension Database {
     // From the end, if negative.
     let from = max(0, first < 0 ? first + list.count : first)
     let to = min(list.count - 1, last < 0 ? last + list.count : last)
-    reply.array(max(0, to - from + 1))
-    if from <= to { for index in from...to { reply.bulk(list[index]) } }
+    guard from <= to else { return reply.array(0) }
+    reply.array(to - from + 1)
+    for index in from...to { reply.bulk(list[index]) }
   }
 
   mutating func length(_ request: Request, _ reply: inout Reply) throws(Refusal) {

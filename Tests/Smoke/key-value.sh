@@ -4,10 +4,10 @@
 #
 #     Tests/Smoke/key-value.sh
 #
-# Needs a release build of KeyValueServer, redis-tools and python3.
+# Needs a release build of KeyValueServer, redis-tools, strace and python3.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
-need redis-cli redis-benchmark python3
+need redis-cli redis-benchmark strace python3
 [[ -x $bin/KeyValueServer ]] || fail "$bin/KeyValueServer is missing: swift build -c release"
 
 export PYTHONPATH=$smoke

@@ -1,5 +1,6 @@
 """What the server has to answer: to clients that keep to the rules, and to others."""
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -156,6 +157,7 @@ def requests_in_pieces_and_in_heaps(program, work):
         writer.join()
 
 
+# The longest no longer than they have to be: more than 64 KiB behind the error would be answered by a reset.
 BAD = [
     (b"*1\r\n+PING\r\n", "expected '$', got \"+\""),
     (b"*1\r\n$x\r\n", "invalid bulk length"),
@@ -165,9 +167,9 @@ BAD = [
     (b"*1048577\r\n", "invalid multibulk length"),
     (b"*99999999999999999999999\r\n", "invalid multibulk length"),
     (b"*2\r\n$3\r\nGET\r\n$100000\r\n", "a request of more than 65536 bytes"),
-    (b"*3000\r\n" + b"$40\r\n" + b"x" * 40 + b"\r\n" + (b"$40\r\n" + b"x" * 40 + b"\r\n") * 2000, "a request of more"),
+    (b"*3000\r\n" + (b"$40\r\n" + b"x" * 40 + b"\r\n") * 1450, "a request of more"),
     (b"SET k 'v\r\n", "unbalanced quotes in request"),
-    (b"x" * 70_000, "too big inline request"),
+    (b"x" * 65_600, "too big inline request"),
     (b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\nFLUSHALL\r\n", "this is not a web server"),
     (b"\xff\xfe\r\n*1\r\n$", None),
 ]
@@ -180,7 +182,8 @@ def bytes_that_are_no_requests(program, work):
             with server.client() as client:
                 client.socket.sendall(Client.encode("PING"))
                 client.socket.sendall(data)
-                client.socket.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(OSError):  # the server was faster
+                    client.socket.shutdown(socket.SHUT_WR)
                 answer = client.file.read()
                 expect("what comes before", answer[:7], b"+PONG\r\n")
                 if wanted and f"-ERR Protocol error: {wanted}".encode() not in answer:

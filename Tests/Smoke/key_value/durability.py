@@ -1,11 +1,12 @@
 """Killed in mid-load: what was confirmed is there after a restart."""
 
+import os
 import random
 import subprocess
 import threading
 import time
 
-from programs import Failure
+from programs import Failure, wait_until
 from sample_server import expect
 from server import Client, Server
 
@@ -88,6 +89,37 @@ def killed_in_mid_load(program, work, policy):
     if total == 0:
         raise Failure("nothing was confirmed")
     return f"{4 * total} changes confirmed, none lost"
+
+
+def the_disk_before_the_reply(program, work):
+    trace, path = f"{work}/trace", f"{work}/traced.log"
+    with Server(program, "--append-only", path, "--fsync", "always") as server:
+        tracer = subprocess.Popen(
+            ["strace", "-f", "-qq", "-e", "trace=fdatasync,sendto", "-o", trace, "-p", str(server.process.pid)],
+            stderr=subprocess.PIPE,
+        )
+        try:
+            wait_until("strace", lambda: traced(server.process.pid) or tracer.poll() is not None)
+            with server.client() as client:
+                for number in range(20):
+                    client("SET", "k", number)
+                    client("GET", "k")  # for which there is nothing to be written
+        finally:
+            tracer.terminate()
+            tracer.wait()
+    with open(trace) as file:
+        calls = [line for line in file if " = " in line]
+    order = ["s" if "sendto" in line else "f" for line in calls]
+    expect("synchronizations (f) and replies (s)", "".join(order), "fss" * 20)
+
+
+def traced(process):
+    """Whether all threads of a process are traced."""
+    for thread in os.listdir(f"/proc/{process}/task"):
+        with open(f"/proc/{process}/task/{thread}/status") as status:
+            if "TracerPid:\t0\n" in status.read():
+                return False
+    return True
 
 
 def a_log_that_is_cut_anywhere(program, work):
@@ -177,6 +209,7 @@ def a_disk_that_is_full(program, work):
 CHECKS = [
     (killed_in_mid_load, "always"),
     (killed_in_mid_load, "everysec"),
+    (the_disk_before_the_reply,),
     (a_log_that_is_cut_anywhere,),
     (expiry_and_the_log,),
     (a_disk_that_is_full,),

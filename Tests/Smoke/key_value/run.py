@@ -4,13 +4,14 @@
 import sys
 import time
 
+import chance
 import checks
 import durability
 from programs import Failure
 
 program, work = sys.argv[1:]
 begun, failures = time.monotonic(), 0
-for check, *arguments in [*((check,) for check in checks.CHECKS), *durability.CHECKS]:
+for check, *arguments in [*((check,) for check in checks.CHECKS), *durability.CHECKS, *chance.CHECKS]:
     name = " ".join([check.__name__.replace("_", " "), *arguments])
     start = time.monotonic()
     try:
