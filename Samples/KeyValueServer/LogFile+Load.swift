@@ -17,9 +17,9 @@ extension LogFile {
     var buffer = ReadBuffer()
     var size = 0
     do {
-      while case let bytes = try read(upTo: max(1 << 20, buffer.count)), !bytes.isEmpty {
+      while case let bytes = try read(upTo: 1 << 20), !bytes.isEmpty {
         size += bytes.count
-        buffer = ReadBuffer(buffer.prefix(buffer.count) + bytes)
+        buffer.append(bytes)
         while let batch = try decoder.decode(&buffer) {
           for request in batch { try database.replay(request) }
           contents.requests += batch.count

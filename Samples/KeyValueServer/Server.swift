@@ -48,16 +48,27 @@ actor Server {
   func serve(_ connection: TCPConnection) async throws {
     (clients, lastID) = (clients + 1, lastID + 1)
     var session = Session(id: lastID, connection: connection)
-    defer {
-      unsubscribe(session.id)
-      clients -= 1
+    do {
+      defer {
+        unsubscribe(session.id)
+        clients -= 1
+      }
+      try await answerAll(of: &session)
     }
+    if session.end == .shutdown { listener.drain(grace: Self.grace) }
+    await connection.closeGracefully()
+  }
+
+  /// Answers what a client asks for, until the one or the other has had enough.
+  private func answerAll(of session: inout Session) async throws {
+    let requests = session.connection.frames(
+      using: RequestDecoder(limit: arguments.longestRequest)
+    )
     try await withThrowingDiscardingTaskGroup { group in
       do {
-        let decoder = RequestDecoder(limit: arguments.longestRequest)
-        for try await batch in connection.frames(using: decoder) {
+        for try await batch in requests {
           try await answer(batch, of: &session, &group)
-          if session.end != nil || connection.isDraining { break }
+          if session.end != nil || session.connection.isDraining { break }
         }
       } catch let error as RequestDecoder.ProtocolError {
         session.reply.error("ERR Protocol error: \(error.message)")
@@ -70,8 +81,6 @@ actor Server {
       }
       session.outbox?.finish()
     }
-    if session.end == .shutdown { listener.drain(grace: Self.grace) }
-    await connection.closeGracefully()
   }
 
   /// Carries out requests, and replies to them all at once.

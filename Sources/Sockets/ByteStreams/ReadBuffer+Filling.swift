@@ -50,7 +50,7 @@ extension ReadBuffer {
   }
 
   /// Moves the bytes to the front of the storage.
-  private mutating func compact() {
+  mutating func compact() {
     guard start > 0 else { return }
     storage.removeSubrange(..<start)
     start = 0

@@ -126,5 +126,10 @@ public struct ReadBuffer: Sendable {
   /// For a stream that fills the buffer, and for tests.
   ///
   /// - Parameter bytes: The bytes.
-  public mutating func append(_ bytes: some Sequence<UInt8>) { storage.append(contentsOf: bytes) }
+  public mutating func append(_ bytes: some Sequence<UInt8>) {
+    // A buffer that always has something left would grow for ever. So late, no byte is moved more often
+    // than others are taken.
+    if start > count { compact() }
+    storage.append(contentsOf: bytes)
+  }
 }

@@ -19,6 +19,15 @@ import Testing
     #expect(buffer.take(1) == [7])
   }
 
+  @Test func `a buffer that is never empty does not grow for ever`() {
+    var buffer = ReadBuffer([0])
+    for round in 1...10_000 {
+      buffer.append([UInt8(truncatingIfNeeded: round), 0])
+      #expect(buffer.take(2) == [0, UInt8(truncatingIfNeeded: round)])
+      #expect(buffer.storage.count <= 8)
+    }
+  }
+
   @Test func `searches find the first match at or behind an offset`() {
     var buffer = ReadBuffer([9, 1, 2, 1, 2, 3])
     buffer.skip(1)
