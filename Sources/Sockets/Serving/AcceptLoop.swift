@@ -17,9 +17,6 @@ final class AcceptLoop: Sendable {
   /// drain.
   private let alarm: Registration
 
-  /// The alarm's number with the drain signal.
-  private let number: UInt64
-
   /// The descriptor that is kept to turn clients away with.
   private let reserve = Lock<FileDescriptor?>(nil)
 
@@ -41,14 +38,14 @@ final class AcceptLoop: Sendable {
     self.serving = serving
     self.exhaustion = exhaustion
     alarm = try acceptor.reactor.loop.register(nil, initial: .waiting)
-    number = acceptor.drainSignal.add(alarm)
+    acceptor.drainSignal.add(alarm)
     serving.add(alarm)
     if exhaustion == .shed { refill() }
   }
 
   deinit {
     serving.remove(alarm)
-    acceptor.drainSignal.remove(number)
+    acceptor.drainSignal.remove(alarm)
     alarm.close()
   }
 

@@ -11,9 +11,7 @@ final class DrainSignal: Sendable {
     /// When what is still running is to be cancelled, once draining has begun.
     var deadline: ContinuousClock.Instant?
     /// What to signal for those who wait.
-    var waiting: [UInt64: Registration] = [:]
-    /// The number of the last of them.
-    var next: UInt64 = 0
+    var waiting: [ObjectIdentifier: Registration] = [:]
   }
 
   /// Whether draining has begun.
@@ -38,17 +36,14 @@ final class DrainSignal: Sendable {
   /// Has an alarm, or the reading side of a socket, signalled at each call of `raise` from now on.
   ///
   /// - Parameter alarm: What to signal.
-  /// - Returns: The number to remove it with.
-  func add(_ alarm: Registration) -> UInt64 {
-    state.withLock { state in
-      state.next += 1
-      state.waiting[state.next] = alarm
-      return state.next
-    }
+  func add(_ alarm: Registration) {
+    state.withLock { $0.waiting[ObjectIdentifier(alarm)] = alarm }
   }
 
   /// Has it signalled no more.
-  func remove(_ number: UInt64) { state.withLock { $0.waiting[number] = nil } }
+  func remove(_ alarm: Registration) {
+    state.withLock { _ = $0.waiting.removeValue(forKey: ObjectIdentifier(alarm)) }
+  }
 
   /// Waits until draining begins; not at all if it has.
   ///
@@ -61,9 +56,9 @@ final class DrainSignal: Sendable {
     deadline: ContinuousClock.Instant?
   ) async throws(OperationFailure) {
     let alarm = try loop.register(nil, initial: .waiting)
-    let number = add(alarm)
+    add(alarm)
     defer {
-      remove(number)
+      remove(alarm)
       alarm.close()
     }
     if isRaised { return }

@@ -48,6 +48,61 @@ extension SocketConnection {
   }
 }
 
+extension SocketConnection {
+  /// Decodes one value from the incoming bytes, unless the listener that accepted this connection drains
+  /// before the first of them has come: where a handler waits for the next request.
+  ///
+  /// ```swift
+  /// while let request = try await connection.readUntilDraining(decoding: decoder.decode) {
+  ///   try await connection.write(answer(request))
+  /// }
+  /// ```
+  ///
+  /// As ``ByteStream/read(upTo:deadline:decoding:)``, and at the price of that: without the look ahead of
+  /// ``waitUntilReadableOrDraining(deadline:)``. A request that has begun to arrive is waited for,
+  /// draining or not. The connection can be read further in any case. One that was not accepted never
+  /// drains.
+  ///
+  /// The corresponding C function is `recv(2)`, repeated.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes that may gather for the value, at least 1. No more is taken from the kernel.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  ///   - decode: Takes a value out of the bytes that have arrived, and returns it; `nil` if they are too
+  ///     few.
+  /// - Returns: The value; `nil` if no byte is left, and the stream has ended or the listener drains.
+  /// - Throws: As ``gather(upTo:deadline:until:)``, and what the closure throws.
+  @inlinable
+  public nonisolated(nonsending) func readUntilDraining<Value>(
+    upTo limit: Int = .max,
+    deadline: ContinuousClock.Instant? = nil,
+    decoding decode: (inout ReadBuffer) throws -> Value?
+  ) async throws -> Value? {
+    var value: Value?
+    _ = try await gatherUntilDraining(upTo: limit, deadline: deadline) { buffer in
+      value = try decode(&buffer)
+      return value != nil
+    }
+    return value
+  }
+
+  /// Gathers bytes for ``readUntilDraining(upTo:deadline:decoding:)``.
+  @usableFromInline
+  nonisolated(nonsending) func gatherUntilDraining(
+    upTo limit: Int,
+    deadline: ContinuousClock.Instant?,
+    until isDone: (inout ReadBuffer) throws -> Bool
+  ) async throws -> Bool {
+    precondition(limit > 0, "a read needs room for at least one byte")
+    return try await stream.gather(
+      upTo: limit,
+      deadline: deadline,
+      endsWhenDraining: true,
+      until: isDone
+    )
+  }
+}
+
 extension SeqPacketConnection {
   /// Whether the listener that accepted this connection is draining.
   ///
@@ -82,7 +137,19 @@ extension SeqPacketConnection {
 }
 
 extension Stream {
-  fileprivate var isDraining: Bool { drainSignal?.isRaised ?? false }
+  var isDraining: Bool { drainSignal?.isRaised ?? false }
+
+  /// Has the drain signal wake the reading side from now on, and at once if it was raised before.
+  @inline(__always)
+  func hearDrainSignal() {
+    guard let drainSignal else { return }
+    if !hearsDrainSignal.load(ordering: .relaxed),
+      !hearsDrainSignal.exchange(true, ordering: .relaxed)
+    {
+      drainSignal.add(registration)
+    }
+    if drainSignal.isRaised { registration.signal(.read) }  // so that it looks before it waits
+  }
 
   fileprivate nonisolated(nonsending) func waitUntilDraining(
     deadline: ContinuousClock.Instant?
@@ -95,9 +162,7 @@ extension Stream {
   fileprivate nonisolated(nonsending) func waitUntilReadableOrDraining(
     deadline: ContinuousClock.Instant?
   ) async throws -> Bool {
-    let number = drainSignal?.add(registration)
-    defer { if let number { drainSignal?.remove(number) } }
-    if isDraining { registration.signal(.read) }  // so that it looks before it waits
+    hearDrainSignal()
     return try await attempt(.wait) { () async throws(OperationFailure) in
       let found = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) {
         socket in

@@ -9,14 +9,19 @@ extension Stream {
   /// - Parameters:
   ///   - limit: The most bytes that may gather.
   ///   - deadline: When to give up.
+  ///   - endsWhenDraining: Whether to end, without a byte, as soon as the listener drains and nothing
+  ///     has come.
   ///   - isDone: Takes what it wants out of the buffer; `false` if it needs more bytes.
-  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
+  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left, or
+  ///   the listener drains.
   /// - Throws: What users see.
   nonisolated(nonsending) func gather(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
+    endsWhenDraining: Bool = false,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
+    if endsWhenDraining { hearDrainSignal() }
     var step = GatherStep.more
     var isFirstTry = true
     let hadBuffer = hasBuffer.load(ordering: .relaxed)
@@ -26,7 +31,7 @@ extension Stream {
         defer { putBack(&unread) }
         if isFirstTry { unread.examinedCount = 0 }
         isFirstTry = false
-        return attempt(&step, &unread, from: socket, upTo: limit, isDone)
+        return attempt(&step, &unread, from: socket, upTo: limit, endsWhenDraining, isDone)
       }
     } catch {
       // No edge will come for what lies in the buffer: the next read must not wait for one.
@@ -51,6 +56,7 @@ extension Stream {
     _ unread: inout ReadBuffer,
     from socket: Socket,
     upTo limit: Int,
+    _ endsWhenDraining: Bool,
     _ isDone: (inout ReadBuffer) throws -> Bool
   ) -> Registration.Attempt {
     if !unread.isEmpty {
@@ -63,6 +69,10 @@ extension Stream {
       }
       if read < 0 {
         unread.shrink(to: registration.loop.buffers)
+        if endsWhenDraining, read == -Int(Errno.again.rawValue), unread.isEmpty, isDraining {
+          step = .end
+          return .done(0, usedUp: .yes)
+        }
         return Registration.Attempt(read)
       }
       unread.isAtEnd = read == 0

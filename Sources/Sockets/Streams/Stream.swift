@@ -13,6 +13,9 @@ final class Stream: Sendable {
   /// Whether the listener that accepted it is draining; `nil` if it was not accepted.
   let drainSignal: DrainSignal?
 
+  /// Whether the signal wakes the reading side: from the first read on that draining ends.
+  let hearsDrainSignal = Atomic<Bool>(false)
+
   /// Bytes that a read took from the kernel and did not return: they follow what it was to decode, or
   /// it was cancelled, its deadline passed, or the stream ended early.
   ///
@@ -48,7 +51,10 @@ final class Stream: Sendable {
     registration.announce()
   }
 
-  deinit { registration.close(.dropped) }
+  deinit {
+    if hearsDrainSignal.load(ordering: .relaxed) { drainSignal?.remove(registration) }
+    registration.close(.dropped)
+  }
 
   /// This end.
   var localName: SocketName { registration.identity?.localName ?? .memory }
