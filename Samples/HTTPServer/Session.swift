@@ -71,15 +71,14 @@ struct Session {
   ///
   /// - Returns: Its head; `nil` if the client has ended, or the server is about to.
   private mutating func nextRequest() async throws -> Request? {
-    if !hasInput {
-      if !output.isEmpty { try await flush() }
-      guard try await connection.waitUntilReadableOrDraining() else { return nil }
-    }
+    if !hasInput, !output.isEmpty { try await flush() }
     var deadline: ContinuousClock.Instant?
     do {
       while true {
-        let arrival = try await connection.read(upTo: RequestDecoder.limit, deadline: deadline) {
-          buffer -> Arrival? in
+        let arrival = try await connection.readUntilDraining(
+          upTo: RequestDecoder.limit,
+          deadline: deadline
+        ) { buffer -> Arrival? in
           let request = try decoder.decode(&buffer)
           hasInput = !buffer.isEmpty
           if let request { return .request(request) }
