@@ -240,7 +240,7 @@ extension Registration {
       }
       withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
       loop.arm(self, direction, wakeUp)
-      await park(direction, isShielded)
+      await park(direction, isShielded || isGuarded)
       withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
     }
   }
@@ -267,8 +267,8 @@ extension Registration {
 
   /// Suspends until somebody resumes the task, or not at all if there is a reason not to.
   @inline(__always)
-  private nonisolated(nonsending) func park(_ direction: Direction, _ isShielded: Bool) async {
-    if isShielded {
+  private nonisolated(nonsending) func park(_ direction: Direction, _ needsNoHandler: Bool) async {
+    if needsNoHandler {
       await park(direction)
     } else {
       await withTaskCancellationHandler {
