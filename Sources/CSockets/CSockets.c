@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -117,14 +118,24 @@ long csockets_getpeername(int fd, void *address, unsigned *length) {
 
 long csockets_fchmod(int fd, unsigned mode) { return result(fchmod(fd, mode)); }
 
+static long file_status(long outcome, const struct stat *found, struct csockets_file_status *status) {
+  if (outcome < 0) return outcome;
+  status->device = found->st_dev;
+  status->inode = found->st_ino;
+  status->size = found->st_size;
+  status->is_socket = S_ISSOCK(found->st_mode);
+  status->is_regular = S_ISREG(found->st_mode);
+  return 0;
+}
+
 long csockets_lstat(const char *path, struct csockets_file_status *status) {
   struct stat found;
-  long outcome = result(lstat(path, &found));
-  if (outcome < 0) return outcome;
-  status->device = found.st_dev;
-  status->inode = found.st_ino;
-  status->is_socket = S_ISSOCK(found.st_mode);
-  return 0;
+  return file_status(result(lstat(path, &found)), &found, status);
+}
+
+long csockets_fstat(int fd, struct csockets_file_status *status) {
+  struct stat found;
+  return file_status(result(fstat(fd, &found)), &found, status);
 }
 
 long csockets_unlink(const char *path) { return result(unlink(path)); }
@@ -167,6 +178,17 @@ long csockets_splice_to_socket(int pipe, int to, size_t count) {
   sigset_t outer;
   block_sigpipe(&outer);
   return without_sigpipe(csockets_splice(pipe, to, count), &outer);
+}
+
+long csockets_sendfile(int to, int from, int64_t offset, size_t count) {
+  sigset_t outer;
+  off_t start = offset;
+  block_sigpipe(&outer);
+  return without_sigpipe(result(sendfile(to, from, &start, count)), &outer);
+}
+
+long csockets_pread(int fd, void *buffer, size_t count, int64_t offset) {
+  return result(pread(fd, buffer, count, offset));
 }
 
 long csockets_try_lock(int fd) { return result(flock(fd, LOCK_EX | LOCK_NB)); }

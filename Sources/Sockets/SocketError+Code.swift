@@ -114,6 +114,8 @@ extension SocketError {
     public static let multicast = Operation("multicast")
     /// Ending the outgoing stream, `shutdown(2)`.
     public static let finish = Operation("finish")
+    /// Sending a file, `sendfile(2)`.
+    public static let sendFile = Operation("sendfile")
     /// Moving bytes from one stream to another, ``relay(_:_:idleLimit:deadline:traffic:)``.
     public static let relay = Operation("relay")
     /// Setting or getting an option, `setsockopt(2)`.

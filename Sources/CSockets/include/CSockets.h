@@ -53,14 +53,17 @@ long csockets_getsockname(int fd, void *address, unsigned *length);
 long csockets_getpeername(int fd, void *address, unsigned *length);
 long csockets_fchmod(int fd, unsigned mode);
 
-// What lstat says of a file.
+// What lstat and fstat say of a file.
 struct csockets_file_status {
   uint64_t device;
   uint64_t inode;
+  int64_t size;
   int is_socket;
+  int is_regular;
 };
 
 long csockets_lstat(const char *path, struct csockets_file_status *status);
+long csockets_fstat(int fd, struct csockets_file_status *status);
 long csockets_unlink(const char *path);
 long csockets_open_directory(const char *path);
 
@@ -72,6 +75,10 @@ long csockets_read(int fd, void *buffer, size_t count);
 // is blocked for the thread during the call, and dropped if it came.
 long csockets_splice(int from, int to, size_t count);
 long csockets_splice_to_socket(int pipe, int to, size_t count);
+
+// sendfile, quiet as the one above.
+long csockets_sendfile(int to, int from, int64_t offset, size_t count);
+long csockets_pread(int fd, void *buffer, size_t count, int64_t offset);
 
 // flock for one owner; EAGAIN while another has it. The lock ends when the descriptor is closed.
 long csockets_try_lock(int fd);

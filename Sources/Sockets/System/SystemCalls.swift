@@ -99,6 +99,16 @@ struct SystemCalls: Sendable {
   var splice: @Sendable (_ from: Int32, _ to: Int32, _ count: Int, _ isToSocket: Bool) -> Int = {
     $3 ? csockets_splice_to_socket($0, $1, $2) : csockets_splice($0, $1, $2)
   }
+  var sendfile: @Sendable (_ to: Int32, _ from: Int32, _ offset: Int64, _ count: Int) -> Int = {
+    csockets_sendfile($0, $1, $2, $3)
+  }
+  var openFileStatus: @Sendable (_ fd: Int32, inout csockets_file_status) -> Int = {
+    unsafe csockets_fstat($0, &$1)
+  }
+  var readAt:
+    @Sendable (_ fd: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: Int64) -> Int = {
+      unsafe csockets_pread($0, $1.baseAddress, $1.count, $2)
+    }
   var tryLock: @Sendable (_ fd: Int32) -> Int = { csockets_try_lock($0) }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Sockets
@@ -136,6 +137,11 @@ import Testing
       try await connection.write(gathering: [header, body])
       // end
       #expect(try await pair.far.read(exactly: 12) == header + body)
+      let file = OwnedDescriptor(owning: unsafe open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
+      // map: sendfile
+      try await connection.send(file: file, range: 0..<1000)
+      // end
+      #expect(try await pair.far.read(exactly: 4) == [0x7F] + Array("ELF".utf8))
     }
   }
 
