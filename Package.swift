@@ -42,6 +42,7 @@ let package = Package(
     program("KeyValueServer", "Samples/KeyValueServer"),
     program("MinimalEchoServer", "Samples/MinimalEchoServer"),
     program("Netcat", "Samples/Netcat"),
+    program("Relay", "Samples/Relay"),
     program("Resolve", "Samples/Resolve"),
     program("UDPEcho", "Samples/UDPEcho"),
     program("ProxyPeer", "Tests/Smoke/ProxyPeer"),

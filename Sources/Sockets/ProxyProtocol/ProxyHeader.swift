@@ -87,11 +87,13 @@ public struct ProxyHeader: Hashable, Sendable {
   }
 
   /// The client's IP address and port; `nil` if the header names none.
+  @inline(never)  // Swift 6.3.1's optimizer crashes when it inlines this into an async caller
   public var source: SocketAddress? {
     if case .ip(let source, _) = endpoints { source } else { nil }
   }
 
   /// The IP address and port that the client has connected to; `nil` if the header names none.
+  @inline(never)  // Swift 6.3.1's optimizer crashes when it inlines this into an async caller
   public var destination: SocketAddress? {
     if case .ip(_, let destination) = endpoints { destination } else { nil }
   }
