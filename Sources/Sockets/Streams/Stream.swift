@@ -37,6 +37,9 @@ final class Stream: Sendable {
   /// What a proxy has said of the connection, once it was read.
   let proxyHeader = AtomicLazyReference<ProxyHeader.Box>()
 
+  /// How many scopes hold incomplete packets back.
+  let corks = Atomic<Int32>(0)
+
   /// Whether the outgoing stream was ended by `finish`.
   private let isFinished = Atomic<Bool>(false)
 

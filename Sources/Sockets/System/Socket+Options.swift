@@ -12,6 +12,7 @@ extension Socket {
     static let reusePort = Switch(level: SOL_SOCKET, name: SO_REUSEPORT)
     static let v6Only = Switch(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
     static let noDelay = Switch(level: Int32(IPPROTO_TCP), name: TCP_NODELAY)
+    static let cork = Switch(level: Int32(IPPROTO_TCP), name: TCP_CORK)
     /// Leaves the choice of the port to `connect`, which knows the other end and so need not keep a
     /// port free of all others (ip(7)).
     static let bindAddressNoPort = Switch(level: Int32(IPPROTO_IP), name: IP_BIND_ADDRESS_NO_PORT)

@@ -137,6 +137,10 @@ import Testing
       try await connection.write(gathering: [header, body])
       // end
       #expect(try await pair.far.read(exactly: 12) == header + body)
+      // map: send with MSG_MORE
+      try await connection.withCork { try await connection.write("two ") }
+      // end
+      #expect(try await pair.far.read(exactly: 4) == Array("two ".utf8))
       let file = OwnedDescriptor(owning: unsafe open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
       // map: sendfile
       try await connection.send(file: file, range: 0..<1000)
