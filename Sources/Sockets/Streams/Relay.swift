@@ -31,8 +31,10 @@
 ///
 /// While it runs it is the one reader of both streams; writes of others go out between its own. Bytes that
 /// wait in a stream's buffer go first. Descriptors passed over a Unix-domain socket, and the mark of
-/// urgent data, are not relayed. A connection's own ``ConnectionLimits`` count as well. A peer that is reset
-/// after it has ended its own direction is noticed when it is next written to, or by the idle limit.
+/// urgent data, are not relayed. A connection's own ``ConnectionLimits`` count as well, and a
+/// ``SocketOption/notSentLowWatermark`` that is the library's default is lifted while a long stream goes through.
+/// A peer that is reset after it has ended its own direction is noticed when it is next written to, or by the
+/// idle limit.
 ///
 /// The corresponding C functions are `splice(2)` through a `pipe(2)`, and `recv(2)` and `send(2)`. `SIGPIPE` is
 /// never raised.

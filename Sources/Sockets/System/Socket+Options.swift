@@ -33,6 +33,20 @@ extension Socket {
     try set(.noDelay, to: true)
     try setOption(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, to: Self.notSentLowWatermark)
   }
+
+  /// Lets as many unsent bytes wait in the kernel as there is room for, unless the program has chosen a
+  /// limit of its own.
+  ///
+  /// - Returns: Whether it was the library's limit.
+  func liftLowWatermark() -> Bool {
+    guard (try? option(.notSentLowWatermark)) == Self.notSentLowWatermark else { return false }
+    return (try? setOption(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, to: 0)) != nil
+  }
+
+  /// Sets the limit again that `liftLowWatermark` has lifted.
+  func restoreLowWatermark() {
+    try? setOption(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, to: Self.notSentLowWatermark)
+  }
 }
 
 extension SocketAddress {

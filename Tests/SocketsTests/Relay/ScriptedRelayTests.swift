@@ -153,4 +153,45 @@ import Testing
       #expect(result.code == .connectionReset)
     }
   }
+
+  @Test func `the limit of unsent bytes is lifted for a long stream only, and put back`()
+    async throws
+  {
+    let lifts = Counter()
+    var calls = real
+    unsafe calls.setOption = { [real] fd, level, name, value in
+      if level == Int32(IPPROTO_TCP), name == TCP_NOTSENT_LOWAT { lifts.increment() }
+      return unsafe real.setOption(fd, level, name, value)
+    }
+    try await withChain(kernel: Kernel(calls)) { chain in
+      let atFirst = lifts.value
+      async let relayed = outcome { try await chain.relay() }
+      try await chain.server.write([1])
+      #expect(try await chain.client.read(exactly: 1) == [1])
+      async let there: Void = chain.client.write(bytes)
+      expectSame(try await chain.server.read(exactly: bytes.count), bytes)
+      try await there
+      #expect(try chain.back.get(.notSentLowWatermark) == 0)
+      #expect(try chain.front.get(.notSentLowWatermark) == 16_384)
+      try await chain.client.finish()
+      try await chain.server.finish()
+      _ = await relayed
+      #expect(try chain.back.get(.notSentLowWatermark) == 16_384)
+      #expect(lifts.value == atFirst + 2)
+    }
+  }
+
+  @Test func `a limit of unsent bytes that the program has chosen stays`() async throws {
+    try await withChain { chain in
+      try chain.back.set(.notSentLowWatermark, to: 40_000)
+      async let relayed = outcome { try await chain.relay() }
+      async let there: Void = chain.client.write(bytes)
+      expectSame(try await chain.server.read(exactly: bytes.count), bytes)
+      try await there
+      #expect(try chain.back.get(.notSentLowWatermark) == 40_000)
+      try await chain.client.finish()
+      try await chain.server.finish()
+      _ = await relayed
+    }
+  }
 }
