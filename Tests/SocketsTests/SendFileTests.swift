@@ -227,6 +227,24 @@ import Testing
     }
   }
 
+  @Test func `a reset that sendfile keeps to itself is no end for reads`() async throws {
+    // It returns what it had sent before, and then EPIPE; a read would say "end of stream".
+    let file = try file(long)
+    let script = Script([nil, -Int(EPIPE)])
+    var calls = real
+    calls.sendfile = { [real] to, from, offset, _ in
+      script.next() ?? real.sendfile(to, from, offset, 5000)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let error = await expectError(.connectionReset) { try await pair.near.send(file: file) }
+      #expect(error?.bytesWritten == 5000)
+      try await pair.far.write([7])
+      try await pair.far.finish()
+      #expect(try await pair.near.read(upTo: 8) == [7])
+      await expectError(.connectionReset) { try await pair.near.read(upTo: 8) }
+    }
+  }
+
   @Test func `a peer that is gone raises no signal, and the error is the connection's`()
     async throws
   {

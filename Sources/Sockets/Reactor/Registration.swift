@@ -37,6 +37,10 @@ final class Registration: Sendable {
   /// What ended the connection first: see ``noteEnd(_:)``.
   let firstEnd = Atomic<Int32>(0)
 
+  /// Whether the kernel may still send from memory of this process: closed then, the socket is reset, so that
+  /// it does not go on to.
+  let lendsMemory = Atomic<Bool>(false)
+
   /// How long operations may wait at most.
   let limits = WaitLimits()
 
@@ -183,6 +187,7 @@ final class Registration: Sendable {
   ///
   /// - Returns: The descriptor.
   func detach() throws(OperationFailure) -> OwnedDescriptor {
+    if lendsMemory.load(ordering: .relaxed) { throw .failed(.busy) }
     let number = try use { (socket) throws(Errno) in
       Int32(try retryingOnInterrupt { socket.kernel.call.duplicate(socket.number) })
     }
@@ -209,6 +214,7 @@ final class Registration: Sendable {
   func drop(_ share: Int) {
     let left = holders.subtract(share, ordering: .acquiringAndReleasing).newValue
     guard left == 0, let number else { return }
+    if lendsMemory.load(ordering: .relaxed) { try? socket.resetOnClose() }
     _ = FileDescriptor(owning: number, kernel: kernel)
   }
 }

@@ -15,6 +15,9 @@ struct FileTransfer {
   /// How many bytes the socket has.
   private(set) var sent = 0
 
+  /// Whether the last call moved less than it could.
+  private var wasShort = false
+
   /// Why the rest cannot be sent, if it is the file that is to blame; `noData` if it has ended.
   private(set) var fault: Errno?
 
@@ -35,12 +38,18 @@ struct FileTransfer {
     for _ in 0..<4 {
       if sent == count { return .done(sent, usedUp: .no) }
       let limit = min(count - sent, Self.bytesPerCall)
-      let result =
-        copies
-        ? copy(limit, to: socket, stream.registration.loop)
-        : socket.send(file: file, from: offset + sent, limit)
+      var result: Int
+      if copies {
+        result = copy(limit, to: socket, stream.registration.loop)
+      } else {
+        let hasEnded = stream.registration.ends.contains(.incoming)
+        result = socket.send(file: file, from: offset + sent, limit)
+        if wasShort, !hasEnded { result = Stream.resultAfterShort(result) }
+      }
+      wasShort = result > 0 && result < limit
       if result > 0 {
         sent += result
+        stream.registration.count(result, .write)
       } else if let fault {
         return .failed(fault)
       } else if result == 0 {

@@ -152,8 +152,12 @@ struct RelayDirection {
     if let refusal = target.refusal() { return .failed(refusal) }
     // A limit of a few pages on what comes in hundreds costs a fifth of the CPU time.
     if pipe != nil, isLifted == nil { isLifted = socket.liftLowWatermark() }
+    let hasEnded = target.registration.ends.contains(.incoming)
+    var wasShort = false
     while let pipe {
-      let result = pipe.drain(into: socket, inPipe)
+      var result = pipe.drain(into: socket, inPipe)
+      if wasShort, !hasEnded { result = Stream.resultAfterShort(result) }
+      wasShort = result < inPipe
       if result == -Int(Errno.invalidArgument.rawValue) {
         refuse()
         emptyPipe()
@@ -213,6 +217,18 @@ struct RelayDirection {
 }
 
 extension Stream {
+  /// What the result of a `splice` or `sendfile` to a socket means right after one that moved less than it
+  /// could.
+  ///
+  /// Each consists of several sends. When one of them fails after another has moved something, the call
+  /// returns how much, and the error is gone from the socket: the next call says EPIPE where it should
+  /// say that the connection was reset, and the next read says that the stream has ended. (If the peer has
+  /// ended its direction before, EPIPE is true.)
+  static func resultAfterShort(_ result: Int) -> Int {
+    let isBroken = result == -Int(Errno.brokenPipe.rawValue)
+    return isBroken ? -Int(Errno.connectionReset.rawValue) : result
+  }
+
   /// Aborts the connection behind what was written to it, in two seconds at most.
   ///
   /// A reset throws away what the peer's kernel does not have, and no event tells when it has it all.

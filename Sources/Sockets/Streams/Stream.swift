@@ -37,6 +37,9 @@ final class Stream: Sendable {
   /// What a proxy has said of the connection, once it was read.
   let proxyHeader = AtomicLazyReference<ProxyHeader.Box>()
 
+  /// What the kernel still sends from this process's memory, once it was asked to.
+  let zeroCopySends = AtomicLazyReference<ZeroCopySends>()
+
   /// How many scopes hold incomplete packets back.
   let corks = Atomic<Int32>(0)
 

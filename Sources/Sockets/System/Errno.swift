@@ -77,6 +77,7 @@ struct Errno: Error, Equatable, CustomStringConvertible {
   static let tooManyOpenFilesInSystem = Errno(ENFILE)
   static let noBufferSpace = Errno(ENOBUFS)
   static let noMemory = Errno(ENOMEM)
+  static let busy = Errno(EBUSY)
   static let noData = Errno(ENODATA)
   static let noSpace = Errno(ENOSPC)
 }

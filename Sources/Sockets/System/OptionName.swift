@@ -43,6 +43,7 @@ extension OptionName {
   static let keepAlive = OptionName(socket: SO_KEEPALIVE, "SO_KEEPALIVE")
   /// From `asm/socket.h`.
   static let memory = OptionName(socket: 55, "SO_MEMINFO")
+  static let zeroCopy = OptionName(socket: SO_ZEROCOPY, "SO_ZEROCOPY")
   static let passCredentials = OptionName(socket: SO_PASSCRED, "SO_PASSCRED")
 }
 

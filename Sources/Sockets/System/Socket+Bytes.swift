@@ -131,7 +131,7 @@ extension Socket {
   }
 
   /// The most that one call writes: between two calls a cancellation is seen, and others run.
-  private static let bytesPerCall = 1 << 20
+  static let bytesPerCall = 1 << 20
 
   @inline(__always)
   private func send(_ bytes: UnsafeRawBufferPointer, after sent: Int) -> Int {

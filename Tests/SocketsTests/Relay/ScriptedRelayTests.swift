@@ -136,6 +136,30 @@ import Testing
     }
   }
 
+  @Test func `a reset that a splice keeps to itself is no end for the other direction`()
+    async throws
+  {
+    // It returns what it had moved before, and then EPIPE; a read would say "end of stream".
+    var calls = real
+    let script = Script([nil, -Int(EPIPE)])
+    calls.splice = { [real] from, to, count, isToSocket in
+      guard isToSocket else { return real.splice(from, to, count, isToSocket) }
+      return script.next() ?? real.splice(from, to, 5000, isToSocket)
+    }
+    try await withChain(kernel: Kernel(calls)) { chain in
+      async let relayed = outcome { try await chain.relay() }
+      async let written = outcome { try await chain.client.write(bytes) }
+      try await waitUntil { script.calls == 2 }
+      try await chain.server.write([7])
+      try await chain.server.finish()
+      #expect(try await chain.client.read(upTo: 8) == [7])
+      await expectError(.connectionReset) { try await chain.client.read(upTo: 8) }
+      let result = await relayed
+      #expect(result.code == .connectionReset)
+      _ = await written
+    }
+  }
+
   @Test func `a reset that a write has seen is no end for the read that comes after it`()
     async throws
   {
