@@ -172,9 +172,8 @@ public struct MemoryPipe: ByteStream {
       stream.registration.close()
       incoming.onReadable(nil)
       outgoing.onWritable(nil)
-      let hasUnread = incoming.abandon()
+      let hasUnread = incoming.abandon(aborting: aborting)
       if aborting || hasUnread { outgoing.reset() } else { outgoing.end() }
-      if aborting { incoming.reset() }
     }
   }
 }

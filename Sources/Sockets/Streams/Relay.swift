@@ -58,37 +58,43 @@ public nonisolated(nonsending) func relay<First: ByteStream, Second: ByteStream>
   deadline: ContinuousClock.Instant? = nil,
   traffic: RelayTraffic = RelayTraffic()
 ) async throws -> RelayTraffic {
-  try await withThrowingTaskGroup(of: (any Error)?.self) { group in
-    // One thread for both directions: the kernel reports a reset to one call only, and the direction that
-    // makes the other call must not read an end before the first has taken note.
-    var executor: Reactor?
-    if let one = (first as? any StreamBacked)?.stream, one.registration.number != nil,
-      let other = (second as? any StreamBacked)?.stream, other.registration.number != nil
-    {
-      executor = one.reactor
-      for isForward in [true, false] {
+  do {
+    try await withThrowingTaskGroup(of: (any Error)?.self) { group in
+      // One thread for both directions: the kernel reports a reset to one call only, and the direction that
+      // makes the other call must not read an end before the first has taken note.
+      var executor: Reactor?
+      if let one = (first as? any StreamBacked)?.stream, one.registration.number != nil,
+        let other = (second as? any StreamBacked)?.stream, other.registration.number != nil
+      {
+        executor = one.reactor
+        for isForward in [true, false] {
+          group.addTask(executorPreference: executor) {
+            let (source, target) = isForward ? (one, other) : (other, one)
+            var direction = RelayDirection(from: source, to: target, traffic, isForward: isForward)
+            return try await direction.run()
+          }
+        }
+      } else {
+        group.addTask { try await copy(from: first, to: second, traffic, isForward: true) }
+        group.addTask { try await copy(from: second, to: first, traffic, isForward: false) }
+      }
+      if idleLimit != nil || deadline != nil {
         group.addTask(executorPreference: executor) {
-          let (source, target) = isForward ? (one, other) : (other, one)
-          var direction = RelayDirection(from: source, to: target, traffic, isForward: isForward)
-          return try await direction.run()
+          try await traffic.expire(idleLimit: idleLimit, deadline: deadline)
+          return nil
         }
       }
-    } else {
-      group.addTask { try await copy(from: first, to: second, traffic, isForward: true) }
-      group.addTask { try await copy(from: second, to: first, traffic, isForward: false) }
-    }
-    if idleLimit != nil || deadline != nil {
-      group.addTask(executorPreference: executor) {
-        try await traffic.expire(idleLimit: idleLimit, deadline: deadline)
-        return nil
+      var failure: (any Error)?
+      for _ in 0..<2 {
+        if let error = try await group.next() ?? nil { failure = failure ?? error }
       }
+      group.cancelAll()
+      if let failure { throw failure }
     }
-    var failure: (any Error)?
-    for _ in 0..<2 {
-      if let error = try await group.next() ?? nil { failure = failure ?? error }
-    }
-    group.cancelAll()
-    if let failure { throw failure }
+  } catch let failure as SourceFailure {
+    // Only now that the other direction has ended: it reads from the very stream that is reset.
+    if failure.isForward { second.reset() } else { first.reset() }
+    throw failure.error
   }
   return traffic
 }
@@ -108,10 +114,8 @@ private nonisolated(nonsending) func copy(
     } catch {
       let passing: [SocketError.Code] = [.timedOut, .closed, .concurrentRead, .noBufferSpace]
       let code = (error as? SocketError)?.code
-      if !(error is CancellationError), code.map({ !passing.contains($0) }) ?? true {
-        target.reset()
-      }
-      throw error
+      if error is CancellationError || code.map(passing.contains) ?? false { throw error }
+      throw SourceFailure(error: error, isForward: isForward)
     }
     guard let chunk else { break }
     do {
@@ -132,6 +136,12 @@ private nonisolated(nonsending) func copy(
   }
   try await target.finish(deadline: nil)
   return nil
+}
+
+/// The stream that a direction reads has failed, so that the other one is to be reset.
+private struct SourceFailure: Error {
+  let error: any Error
+  let isForward: Bool
 }
 
 /// A byte stream that is a handle on a ``Stream``: of a socket, or one in memory, which has no descriptor.

@@ -111,10 +111,13 @@ final class MemoryChannel: Sendable {
 
   /// Takes note that nobody reads any more.
   ///
+  /// - Parameter aborting: Whether the stream is aborted by it, in one step: the writer must not find a stream
+  ///   that was given up and not yet reset.
   /// - Returns: Whether bytes were left unread.
-  func abandon() -> Bool {
+  func abandon(aborting: Bool) -> Bool {
     let (hasUnread, wake) = state.withLock { state in
       defer { (state.bytes, state.start, state.isAbandoned) = ([], 0, true) }
+      if aborting { state.isReset = true }
       return (state.count > 0, state.wakeWriter)
     }
     wake?(true)
