@@ -92,10 +92,20 @@ struct Errno: Error, Equatable, CustomStringConvertible {
 /// - Throws: The error number.
 @inline(__always)
 func retryingOnInterrupt(_ call: () -> Int) throws(Errno) -> Int {
+  let result = repeatingOnInterrupt(call)
+  if result >= 0 { return result }
+  throw Errno(Int32(-result))
+}
+
+/// Makes a system call, again for as long as a signal interrupts it, for a caller to whom a negated error number
+/// is a result like others.
+///
+/// - Parameter call: The call.
+/// - Returns: Its result, or its negated error number, which is not EINTR.
+@inline(__always)
+func repeatingOnInterrupt(_ call: () -> Int) -> Int {
   while true {
     let result = call()
-    if result >= 0 { return result }
-    if result == -Int(EINTR) { continue }
-    throw Errno(Int32(-result))
+    if result != -Int(EINTR) { return result }
   }
 }

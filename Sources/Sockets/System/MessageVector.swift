@@ -68,16 +68,11 @@ struct MessageVector: ~Copyable, @unchecked Sendable {
     for index in 0..<min(used, limit) { prepareSlot(index) }
     if used <= limit { used = 0 }
     let messages = unsafe UnsafeMutableBufferPointer(rebasing: headers[..<limit])
-    while true {
-      let result = unsafe socket.kernel.call.recvmmsg(
-        socket.number,
-        messages,
-        Int32(MSG_TRUNC)
-      )
-      if result == -Int(EINTR) { continue }
-      used = max(used, result)
-      return result
+    let result = repeatingOnInterrupt {
+      unsafe socket.kernel.call.recvmmsg(socket.number, messages, Int32(MSG_TRUNC))
     }
+    used = max(used, result)
+    return result
   }
 
   private func prepareSlot(_ index: Int) {
@@ -211,9 +206,8 @@ struct MessageVector: ~Copyable, @unchecked Sendable {
   /// - Returns: How many of them the kernel took, at least one, or the negated error number.
   mutating func send(_ range: Range<Int>, on socket: Socket) -> Int {
     let messages = unsafe UnsafeMutableBufferPointer(rebasing: headers[range])
-    while true {
-      let result = unsafe socket.kernel.call.sendmmsg(socket.number, messages, Int32(MSG_NOSIGNAL))
-      if result != -Int(EINTR) { return result }
+    return repeatingOnInterrupt {
+      unsafe socket.kernel.call.sendmmsg(socket.number, messages, Int32(MSG_NOSIGNAL))
     }
   }
 }

@@ -39,20 +39,9 @@ final class Pipe: Sendable {
   ///
   /// - Returns: How many bytes, or the negated error number.
   func read(appendingTo array: inout [UInt8], upTo limit: Int) -> Int {
-    var result = 0
-    array.append(addingCapacity: limit) { span in
-      unsafe span.withUnsafeMutableBufferPointer { bytes, count in
-        let free = unsafe UnsafeMutableBufferPointer(rebasing: bytes[count..<count + limit])
-        repeat {
-          result = unsafe readEnd.kernel.call.read(
-            readEnd.number,
-            UnsafeMutableRawBufferPointer(free)
-          )
-        } while result == -Int(EINTR)
-        if result > 0 { count += result }
-      }
+    unsafe array.append(upTo: limit) { buffer in
+      repeatingOnInterrupt { unsafe readEnd.kernel.call.read(readEnd.number, buffer) }
     }
-    return result
   }
 
   /// Moves bytes from a socket into the pipe, as many as it has room for.
@@ -79,9 +68,8 @@ final class Pipe: Sendable {
   }
 
   private func splice(from source: Int32, to target: Int32, _ count: Int, isToSocket: Bool) -> Int {
-    while true {
-      let result = readEnd.kernel.call.splice(source, target, count, isToSocket)
-      if result != -Int(EINTR) { return result }
+    repeatingOnInterrupt {
+      readEnd.kernel.call.splice(source, target, count, isToSocket)
     }
   }
 }

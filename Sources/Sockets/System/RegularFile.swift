@@ -30,18 +30,9 @@ enum RegularFile {
     upTo limit: Int,
     _ kernel: Kernel
   ) -> Int {
-    var result = 0
-    array.append(addingCapacity: limit) { span in
-      unsafe span.withUnsafeMutableBufferPointer { bytes, count in
-        let free = unsafe UnsafeMutableBufferPointer(rebasing: bytes[count..<count + limit])
-        repeat {
-          let buffer = UnsafeMutableRawBufferPointer(free)
-          result = unsafe kernel.call.readAt(number, buffer, Int64(offset))
-        } while result == -Int(EINTR)
-        if result > 0 { count += result }
-      }
+    unsafe array.append(upTo: limit) { buffer in
+      repeatingOnInterrupt { unsafe kernel.call.readAt(number, buffer, Int64(offset)) }
     }
-    return result
   }
 }
 
@@ -56,9 +47,8 @@ extension Socket {
   ///   - count: The most to send, in bytes.
   /// - Returns: How many bytes, 0 at the file's end, or the negated error number.
   func send(file: Int32, from offset: Int, _ count: Int) -> Int {
-    while true {
-      let result = kernel.call.sendfile(number, file, Int64(offset), count)
-      if result != -Int(EINTR) { return result }
+    repeatingOnInterrupt {
+      kernel.call.sendfile(number, file, Int64(offset), count)
     }
   }
 }

@@ -21,15 +21,7 @@ extension Socket {
   /// C: `recv(2)`.
   @inline(__always)
   func receive(appendingTo array: inout [UInt8], upTo limit: Int) -> Int {
-    var result = 0
-    array.append(addingCapacity: limit) { span in
-      unsafe span.withUnsafeMutableBufferPointer { bytes, count in
-        let free = unsafe UnsafeMutableBufferPointer(rebasing: bytes[count..<count + limit])
-        result = unsafe receive(UnsafeMutableRawBufferPointer(free))
-        if result > 0 { count += result }
-      }
-    }
-    return result
+    unsafe array.append(upTo: limit) { unsafe receive($0) }
   }
 
   /// Looks whether there is something to read, or the end, without taking it; but an error it does take,
@@ -38,9 +30,8 @@ extension Socket {
   /// C: `recv(2)` with `MSG_PEEK`.
   func peek() -> Int {
     unsafe withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { byte in
-      while true {
-        let result = unsafe kernel.call.recv(number, byte, Int32(MSG_PEEK))
-        if result != -Int(EINTR) { return result }
+      repeatingOnInterrupt {
+        unsafe kernel.call.recv(number, byte, Int32(MSG_PEEK))
       }
     }
   }
@@ -49,15 +40,7 @@ extension Socket {
   ///
   /// C: `recv(2)` with `MSG_PEEK`.
   func peek(appendingTo array: inout [UInt8], upTo limit: Int) -> Int {
-    var result = 0
-    array.append(addingCapacity: limit) { span in
-      unsafe span.withUnsafeMutableBufferPointer { bytes, count in
-        let free = unsafe UnsafeMutableBufferPointer(rebasing: bytes[count..<count + limit])
-        result = unsafe receive(UnsafeMutableRawBufferPointer(free), Int32(MSG_PEEK))
-        if result > 0 { count += result }
-      }
-    }
-    return result
+    unsafe array.append(upTo: limit) { unsafe receive($0, Int32(MSG_PEEK)) }
   }
 
   /// Writes what follows the first `sent` bytes.
@@ -124,9 +107,8 @@ extension Socket {
 
   @inline(__always)
   private func receive(_ buffer: UnsafeMutableRawBufferPointer, _ flags: Int32 = 0) -> Int {
-    while true {
-      let result = unsafe kernel.call.recv(number, buffer, flags)
-      if result != -Int(EINTR) { return result }
+    repeatingOnInterrupt {
+      unsafe kernel.call.recv(number, buffer, flags)
     }
   }
 
@@ -137,9 +119,8 @@ extension Socket {
   private func send(_ bytes: UnsafeRawBufferPointer, after sent: Int) -> Int {
     let end = min(bytes.count, sent + Self.bytesPerCall)
     let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[sent..<end])
-    while true {
-      let result = unsafe kernel.call.send(number, rest, Int32(MSG_NOSIGNAL))
-      if result != -Int(EINTR) { return result }
+    return repeatingOnInterrupt {
+      unsafe kernel.call.send(number, rest, Int32(MSG_NOSIGNAL))
     }
   }
 
@@ -147,9 +128,8 @@ extension Socket {
     var message = unsafe msghdr()
     unsafe message.msg_iov = parts.baseAddress
     unsafe message.msg_iovlen = parts.count
-    while true {
-      let result = unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
-      if result != -Int(EINTR) { return result }
+    return repeatingOnInterrupt {
+      unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
     }
   }
 }

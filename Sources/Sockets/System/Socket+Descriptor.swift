@@ -98,9 +98,8 @@ extension Socket {
   /// - Returns: 1, or the negated error number.
   func sendUrgent(_ byte: UInt8) -> Int {
     unsafe withUnsafeBytes(of: byte) { bytes in
-      while true {
-        let result = unsafe kernel.call.send(number, bytes, Int32(MSG_OOB | MSG_NOSIGNAL))
-        if result != -Int(EINTR) { return result }
+      repeatingOnInterrupt {
+        unsafe kernel.call.send(number, bytes, Int32(MSG_OOB | MSG_NOSIGNAL))
       }
     }
   }

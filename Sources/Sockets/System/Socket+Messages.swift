@@ -65,9 +65,8 @@ extension Socket {
             unsafe message.msg_control = UnsafeMutableRawPointer(mutating: control.baseAddress)
             unsafe message.msg_controllen = control.count
           }
-          while true {
-            let result = unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
-            if result != -Int(EINTR) { return result }
+          return repeatingOnInterrupt {
+            unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
           }
         }
       }
@@ -103,15 +102,14 @@ extension Socket {
           unsafe message.msg_iovlen = 1
           unsafe message.msg_control = control.baseAddress
           unsafe message.msg_controllen = control.count
-          while true {
-            let result = unsafe kernel.call.recvmsg(number, &message, flags)
-            if result == -Int(EINTR) { continue }
-            guard result >= 0 else { return result }
-            nameLength = unsafe message.msg_namelen
-            unsafe message.msg_controllen = min(message.msg_controllen, control.count)
-            unsafe look(&message)
-            return result
+          let result = repeatingOnInterrupt {
+            unsafe kernel.call.recvmsg(number, &message, flags)
           }
+          guard result >= 0 else { return result }
+          nameLength = unsafe message.msg_namelen
+          unsafe message.msg_controllen = min(message.msg_controllen, control.count)
+          unsafe look(&message)
+          return result
         }
       }
     }
@@ -141,13 +139,9 @@ extension Socket {
     atMost descriptorLimit: Int
   ) -> (result: Int, isMarked: Bool) {
     var outcome = (result: 0, isMarked: false)
-    array.append(addingCapacity: limit) { span in
-      unsafe span.withUnsafeMutableBufferPointer { bytes, count in
-        let free = unsafe UnsafeMutableBufferPointer(rebasing: bytes[count..<count + limit])
-        let memory = UnsafeMutableRawBufferPointer(free)
-        outcome = unsafe receive(memory, isMessage, &batch, descriptorLimit)
-        if outcome.result > 0 { count += min(outcome.result, limit) }
-      }
+    _ = unsafe array.append(upTo: limit) { memory in
+      outcome = unsafe receive(memory, isMessage, &batch, descriptorLimit)
+      return outcome.result
     }
     return outcome
   }

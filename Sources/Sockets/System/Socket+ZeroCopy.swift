@@ -29,9 +29,8 @@ extension Socket {
       // SAFETY: the kernel reads on after this scope. The caller keeps the array, whose storage does not move,
       // and a change by whoever else has it makes storage of its own.
       let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[sent..<end])
-      while true {
-        let result = unsafe kernel.call.send(number, rest, flags)
-        if result != -Int(EINTR) { return result }
+      return repeatingOnInterrupt {
+        unsafe kernel.call.send(number, rest, flags)
       }
     }
   }
@@ -57,12 +56,11 @@ extension Socket {
   func takeCompletion(_ completion: inout Completion?) -> Bool {
     unsafe withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { control in
       var message = unsafe msghdr()
-      var result = -Int(EINTR)
-      while result == -Int(EINTR) {
+      let result = repeatingOnInterrupt {
         unsafe message = msghdr()
         unsafe message.msg_control = control.baseAddress
         unsafe message.msg_controllen = control.count
-        result = unsafe kernel.call.recvmsg(number, &message, Int32(MSG_ERRQUEUE))
+        return unsafe kernel.call.recvmsg(number, &message, Int32(MSG_ERRQUEUE))
       }
       guard result >= 0 else { return false }
       let filled = unsafe UnsafeRawBufferPointer(rebasing: control[..<message.msg_controllen])

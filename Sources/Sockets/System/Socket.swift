@@ -49,9 +49,8 @@ struct Socket {
   func accept(peer: inout KernelAddress) -> Int {
     let flags = Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
     return unsafe peer.fill { bytes, length in
-      while true {
-        let result = unsafe kernel.call.accept(number, bytes, &length, flags)
-        if result != -Int(EINTR) { return result }
+      repeatingOnInterrupt {
+        unsafe kernel.call.accept(number, bytes, &length, flags)
       }
     }
   }
