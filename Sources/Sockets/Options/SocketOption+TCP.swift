@@ -126,11 +126,7 @@ extension ReadOnlySocketOption where Value == TCPInfo, Scope == TCP {
   /// C: `TCP_INFO`.
   public static var tcpInfo: ReadOnlySocketOption<TCPInfo, Scope> {
     ReadOnlySocketOption { descriptor in
-      TCPInfo(
-        decoding: try descriptor.call(.info) { (socket) throws(Errno) in
-          try socket.optionBytes(.info, capacity: TCPInfo.capacity)
-        }
-      )
+      try descriptor.call(.info) { (socket) throws(Errno) in try socket.tcpInfo() }
     }
   }
 }

@@ -164,3 +164,12 @@ extension TCPInfo {
     receiveWindow = word(232)
   }
 }
+
+extension Socket {
+  /// What the kernel knows about a TCP connection.
+  ///
+  /// C: `getsockopt(2)` with `TCP_INFO`.
+  func tcpInfo() throws(Errno) -> TCPInfo {
+    TCPInfo(decoding: try optionBytes(.info, capacity: TCPInfo.capacity))
+  }
+}

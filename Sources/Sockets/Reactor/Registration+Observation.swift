@@ -79,7 +79,7 @@ extension Registration {
           reason: reason(identity, manner),
           bytesRead: bytes(.read),
           bytesWritten: bytes(.write),
-          age: identity.openedAt.duration(to: .now)
+          age: identity.age
         )
       )
     )

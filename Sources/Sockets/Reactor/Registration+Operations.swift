@@ -215,7 +215,7 @@ extension Registration {
   private nonisolated(nonsending) func awaitEdge(
     _ direction: Direction
   ) async throws(OperationFailure) {
-    while try mustPark(direction, false) { await park(direction, false) }
+    while try mustPark(direction, false) { await parkUnlessCancelled(direction) }
   }
 
   /// As ``awaitReadiness(_:_:retry:isShielded:)``, with a limit of time.
@@ -240,7 +240,11 @@ extension Registration {
       }
       withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
       loop.arm(self, direction, wakeUp)
-      await park(direction, isShielded || isGuarded)
+      if isShielded || isGuarded {
+        await park(direction)
+      } else {
+        await parkUnlessCancelled(direction)
+      }
       withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
     }
   }
@@ -265,21 +269,17 @@ extension Registration {
     throw .cancelled
   }
 
-  /// Suspends until somebody resumes the task, or not at all if there is a reason not to.
+  /// As ``park(_:)``, and wakes when the task is cancelled.
   @inline(__always)
-  private nonisolated(nonsending) func park(_ direction: Direction, _ needsNoHandler: Bool) async {
-    if needsNoHandler {
+  private nonisolated(nonsending) func parkUnlessCancelled(_ direction: Direction) async {
+    await withTaskCancellationHandler {
       await park(direction)
-    } else {
-      await withTaskCancellationHandler {
-        await park(direction)
-      } onCancel: {
-        interrupt(direction)
-      }
+    } onCancel: {
+      interrupt(direction)
     }
   }
 
-  /// Suspends, whether the task is cancelled or not.
+  /// Suspends until somebody resumes the task, or not at all if there is a reason not to.
   @inline(__always)
   private nonisolated(nonsending) func park(_ direction: Direction) async {
     await unsafe withUnsafeContinuation { continuation in

@@ -17,7 +17,10 @@ public struct SocketIdentity: Hashable, Sendable, Identifiable {
   /// it began to connect.
   public var openedAt: ContinuousClock.Instant { LoopTime.instant(time) }
 
-  /// The same in ``LoopTime``.
+  /// For how long there has been such a socket, up to now.
+  var age: Duration { .nanoseconds(LoopTime.now - time) }
+
+  /// Since when, in ``LoopTime``.
   ///
   /// Not an `Instant`: a class that stores one has no fixed layout.
   private let time: Int64

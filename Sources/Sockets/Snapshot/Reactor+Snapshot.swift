@@ -57,7 +57,7 @@ extension SocketSnapshot.Entry {
     self.init(
       identity: identity,
       reactor: registration.loop.name,
-      age: identity.openedAt.duration(to: .now),
+      age: identity.age,
       bytesRead: registration.bytes(.read),
       bytesWritten: registration.bytes(.write),
       reading: .init(registration.withWaiter(.read) { $0.state }),
@@ -76,12 +76,12 @@ extension SocketSnapshot.Entry {
   private mutating func ask(_ socket: Socket) {
     switch identity.kind {
     case .tcpConnection:
-      tcpInfo = info(of: socket)
+      tcpInfo = try? socket.tcpInfo()
       receiveQueue = try? socket.receiveQueue()
       sendQueue = try? socket.sendQueue()
     case .tcpListener:
       // Of a listener, two fields are the length of its queue and the longest that this may be.
-      let info = info(of: socket)
+      let info = try? socket.tcpInfo()
       acceptQueue = info?.unacknowledgedSegments
       backlog = info?.selectivelyAcknowledgedSegments
     case .udpSocket:
@@ -94,10 +94,6 @@ extension SocketSnapshot.Entry {
       sendQueue = try? socket.sendQueue()
     case .unixListener, .seqPacketListener: break
     }
-  }
-
-  private func info(of socket: Socket) -> TCPInfo? {
-    (try? socket.optionBytes(.info, capacity: TCPInfo.capacity)).map { TCPInfo(decoding: $0) }
   }
 }
 

@@ -79,7 +79,7 @@ struct RelayDirection {
   /// - Returns: How many; 0 at the end.
   private mutating nonisolated(nonsending) func take() async throws -> Int {
     do throws(OperationFailure) {
-      return try await source.registration.perform(.read, whenBusy: .fail, deadline: nil) {
+      return try await source.registration.perform(.read, whenBusy: .fail, until: .max) {
         take(from: $0)
       }
     } catch {
@@ -141,7 +141,7 @@ struct RelayDirection {
 
   /// Passes on all that was taken.
   private mutating nonisolated(nonsending) func pass() async throws(OperationFailure) {
-    _ = try await target.registration.perform(.write, whenBusy: .queue, deadline: nil) {
+    _ = try await target.registration.perform(.write, whenBusy: .queue, until: .max) {
       pass(to: $0)
     }
     loop.buffers.giveBack(&chunk)
@@ -242,10 +242,8 @@ extension Stream {
   /// Whether the peer's kernel has all that was written, or none of it matters any more.
   var hasDelivered: Bool {
     guard case .ip = localName else { return true }
-    let bytes = try? registration.use { (socket) throws(Errno) in
-      try socket.optionBytes(.info, capacity: TCPInfo.capacity)
-    }
-    guard let info = bytes.map(TCPInfo.init(decoding:)) else { return true }
+    let info = try? registration.use { (socket) throws(Errno) in try socket.tcpInfo() }
+    guard let info else { return true }
     return info.bytesNotSent == 0 && info.unacknowledgedSegments == 0
   }
 }
