@@ -54,6 +54,9 @@ final class ServedFile: Sendable {
     tag = "\"\(String(instant, radix: 16))-\(String(size, radix: 16))\""
   }
 
+  /// That the file has become shorter since it was opened.
+  struct Changed: Error {}
+
   /// Reads a part of the file, and adds it to bytes.
   ///
   /// The thread waits for the disk, if the file does not lie in memory: hence parts of moderate size.
@@ -61,19 +64,37 @@ final class ServedFile: Sendable {
   /// - Parameters:
   ///   - range: The part.
   ///   - output: Receives the bytes at its end.
-  /// - Returns: How many bytes were there: 0 if the file has become shorter.
-  func read(_ range: Range<Int>, into output: inout [UInt8]) -> Int {
-    var result = 0
+  /// - Throws: That there are not so many bytes any more.
+  func read(_ range: Range<Int>, into output: inout [UInt8]) throws {
+    var rest = range
     output.append(addingCapacity: range.count) { span in
       unsafe span.withUnsafeMutableBufferPointer { bytes, count in
-        result = descriptor.withUnsafeDescriptor { number in
-          let start = unsafe bytes.baseAddress?.advanced(by: count)
-          return unsafe pread(number, start, range.count, range.lowerBound)
+        var result = 1
+        while !rest.isEmpty, result > 0 {
+          result = descriptor.withUnsafeDescriptor { number in
+            let start = unsafe bytes.baseAddress?.advanced(by: count)
+            return unsafe pread(number, start, rest.count, rest.lowerBound)
+          }
+          count += max(0, result)
+          rest = rest.dropFirst(max(0, result))
         }
-        if result > 0 { count += result }
       }
     }
-    return max(0, result)
+    if !rest.isEmpty { throw Changed() }
+  }
+
+  /// Sends a part of the file.
+  ///
+  /// - Parameters:
+  ///   - range: The part.
+  ///   - connection: Where to.
+  /// - Throws: That there are not so many bytes any more, or what the connection has met.
+  func send(_ range: Range<Int>, to connection: TCPConnection) async throws {
+    do {
+      try await connection.send(file: descriptor, range: range)
+    } catch let error as SocketError where error.code == .unexpectedEndOfStream {
+      throw Changed()
+    }
   }
 
   /// The names in a folder, but for hidden ones, in order; those of folders with a slash.

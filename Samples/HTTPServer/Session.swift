@@ -28,7 +28,7 @@ struct Session {
   /// How heads begin at present.
   private var start = HeadStart()
 
-  /// A stretch of a body, in bytes.
+  /// A stretch of a body, in bytes; and the most of a file that waits with other answers.
   private static let stretch = 1 << 14
 
   /// From this size on, in bytes, answers go out even if others could join them.
@@ -136,20 +136,19 @@ struct Session {
     note(request, response.status, count)
   }
 
-  /// Sends a part of a file; the end of it waits with other answers.
-  ///
-  /// In pieces, so that other connections have their turn between them. (This is the place for a system call
-  /// that sends a file by itself.)
+  /// Sends a part of a file: a short one waits with other answers, a long one goes from file to socket.
   private mutating func send(_ file: ServedFile, _ range: Range<Int>) async throws {
-    var rest = range
-    while !rest.isEmpty {
-      let count = file.read(rest.prefix(Self.batch), into: &output)
-      rest = rest.dropFirst(count)
-      if rest.isEmpty { break }
-      hasBegun = true
-      // The file has become shorter than the head has said.
-      if count == 0 { throw Refusal(.internalError) }
-      try await flush(keepsStorage: true)
+    hasBegun = true
+    do {
+      if range.count <= Self.stretch {
+        try file.read(range, into: &output)
+      } else {
+        try await flush()
+        try await file.send(range, to: connection)
+      }
+    } catch is ServedFile.Changed {
+      // It has become shorter than the head has said.
+      throw Refusal(.internalError)
     }
     hasBegun = false
   }
@@ -223,9 +222,9 @@ struct Session {
   }
 
   /// Writes the answers that wait.
-  private mutating func flush(keepsStorage: Bool = false) async throws {
+  private mutating func flush() async throws {
     if output.isEmpty { return }
     try await connection.write(output)
-    output.removeAll(keepingCapacity: keepsStorage || output.capacity <= Self.spare)
+    output.removeAll(keepingCapacity: output.capacity <= Self.spare)
   }
 }
