@@ -35,10 +35,8 @@ struct Arguments {
     var words = CommandWords(words)
     while let word = words.next() {
       switch word {
-      case "--host":
-        address.ip = try words.value(of: word, "an IP address") { IPAddress($0) }
-      case "--port":
-        address.port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+      case "--host": address.ip = try words.ipAddress(of: word)
+      case "--port": address.port = try words.port(of: word)
       case "--motd": messageOfTheDay.append(try words.value(of: word, "a text") { $0 })
       case "--max-line":
         longestLine = try words.value(of: word, "a size, 64...64K", (64...1 << 16).size)

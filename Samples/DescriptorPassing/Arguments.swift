@@ -46,7 +46,7 @@ struct Arguments {
         let range = 0...DescriptorBatch.maximumCount
         limit = try words.value(of: word, "a number, 0...\(range.upperBound)", range.number)
       case "--accept":
-        port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+        port = try words.port(of: word)
       case _ where word.hasPrefix("-"): throw UsageError("unknown option '\(word)'")
       default: positions.append(word)
       }

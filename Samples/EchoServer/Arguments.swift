@@ -38,18 +38,15 @@ struct Arguments {
     var words = CommandWords(words)
     while let word = words.next() {
       switch word {
-      case "--host":
-        address.ip = try words.value(of: word, "an IP address") { IPAddress($0) }
-      case "--port":
-        address.port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+      case "--host": address.ip = try words.ipAddress(of: word)
+      case "--port": address.port = try words.port(of: word)
       case "--unix":
         unixAddress = try words.value(of: word, "a path of 1 to 107 bytes") { try? .path($0) }
       case "--abstract":
         unixAddress = try words.value(of: word, "a name of at most 107 bytes") {
           try? .abstract($0)
         }
-      case "--reactors":
-        reactors = try words.value(of: word, "a number, 1...1024", (1...1024).number)
+      case "--reactors": reactors = try words.reactors(of: word)
       case "--shards": isSharded = true
       case "--handlers":
         handlers = try words.value(of: word, "reactor or pool", Handlers.init)

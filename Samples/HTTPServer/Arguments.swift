@@ -45,14 +45,11 @@ struct Arguments {
     var words = CommandWords(words)
     while let word = words.next() {
       switch word {
-      case "--host":
-        address.ip = try words.value(of: word, "an IP address") { IPAddress($0) }
-      case "--port":
-        address.port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+      case "--host": address.ip = try words.ipAddress(of: word)
+      case "--port": address.port = try words.port(of: word)
       case "--root":
         root = try words.value(of: word, "a folder") { $0.isEmpty ? nil : $0 }
-      case "--reactors":
-        reactors = try words.value(of: word, "a number, 1...1024", (1...1024).number)
+      case "--reactors": reactors = try words.reactors(of: word)
       case "--log": hasLog = true
       case "--proxy-protocol": expectsProxy = true
       case "--max-connections":

@@ -29,10 +29,8 @@ struct Arguments {
       switch word {
       case "--control":
         control = try words.value(of: word, "a path of 1 to 107 bytes") { try? .path($0) }
-      case "--host":
-        address.ip = try words.value(of: word, "an IP address") { IPAddress($0) }
-      case "--port":
-        address.port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+      case "--host": address.ip = try words.ipAddress(of: word)
+      case "--port": address.port = try words.port(of: word)
       case "--grace":
         grace = try words.value(of: word, "a number, 0...3600", (0...3600).number)
       default: throw UsageError("unknown argument '\(word)'")

@@ -36,10 +36,8 @@ struct Arguments {
     var words = CommandWords(words)
     while let word = words.next() {
       switch word {
-      case "--host":
-        address.ip = try words.value(of: word, "an IP address") { IPAddress($0) }
-      case "--port":
-        address.port = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+      case "--host": address.ip = try words.ipAddress(of: word)
+      case "--port": address.port = try words.port(of: word)
       case "--append-only": logPath = try words.value(of: word, "a path") { $0.isEmpty ? nil : $0 }
       case "--fsync":
         synchronization = try words.value(of: word, "always, everysec or no") {

@@ -94,9 +94,9 @@ struct Arguments {
         if family ?? wanted != wanted { throw UsageError("--ipv4 and --ipv6 exclude each other") }
         family = wanted
       case "--source":
-        sourceIP = try words.value(of: word, "an IP address") { IPAddress($0) }
+        sourceIP = try words.ipAddress(of: word)
       case "--source-port":
-        sourcePort = try words.value(of: word, "a port, 0...65535") { UInt16($0) }
+        sourcePort = try words.port(of: word)
       case "--wait":
         let seconds = try words.value(of: word, "seconds, 1...1000000", (1...1_000_000).number)
         wait = .seconds(seconds)

@@ -80,8 +80,7 @@ struct Arguments {
         grace = try words.value(of: word, "seconds, 0 or more") {
           $0 == "0" ? .zero : Self.seconds($0)
         }
-      case "--reactors":
-        reactors = try words.value(of: word, "a number, 1...1024", (1...1024).number)
+      case "--reactors": reactors = try words.reactors(of: word)
       case "--accept-proxy": acceptsProxy = true
       case "--send-proxy":
         sendsProxy = try words.value(of: word, "v1 or v2") { ["v1": .v1, "v2": .v2][$0] }

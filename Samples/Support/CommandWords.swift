@@ -1,3 +1,5 @@
+public import Sockets
+
 /// A command line that cannot be understood.
 public struct UsageError: Error {
   /// What is wrong with it.
@@ -77,6 +79,35 @@ public struct CommandWords {
       throw UsageError("\(name): '\(word)' is not \(expected)")
     }
     return value
+  }
+}
+
+extension CommandWords {
+  /// Takes the IP address that must follow an option.
+  ///
+  /// - Parameter option: The option.
+  /// - Returns: The address.
+  /// - Throws: That there is none.
+  public mutating func ipAddress(of option: String) throws(UsageError) -> IPAddress {
+    try value(of: option, "an IP address") { IPAddress($0) }
+  }
+
+  /// Takes the port that must follow an option.
+  ///
+  /// - Parameter option: The option.
+  /// - Returns: The port.
+  /// - Throws: That there is none.
+  public mutating func port(of option: String) throws(UsageError) -> UInt16 {
+    try value(of: option, "a port, 0...65535") { UInt16($0) }
+  }
+
+  /// Takes the number of reactors that must follow an option.
+  ///
+  /// - Parameter option: The option.
+  /// - Returns: The number, 1 to 1,024.
+  /// - Throws: That there is none.
+  public mutating func reactors(of option: String) throws(UsageError) -> Int {
+    try value(of: option, "a number, 1...1024", (1...1024).number)
   }
 }
 
