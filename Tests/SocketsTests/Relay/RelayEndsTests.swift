@@ -76,8 +76,9 @@ import Testing
       var received: [UInt8] = []
       await expectError(.connectionReset) { try await chain.client.readAll(into: &received) }
       expectSame(received, answer)
-      _ = await request
       let result = await relayed
+      chain.front.close()
+      _ = await request
       #expect(result.code == .connectionReset || result.code == .brokenPipe)
     }
   }

@@ -156,6 +156,7 @@ import Testing
       await expectError(.connectionReset) { try await chain.client.read(upTo: 8) }
       let result = await relayed
       #expect(result.code == .connectionReset)
+      chain.front.close()
       _ = await written
     }
   }
