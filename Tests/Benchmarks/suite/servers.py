@@ -124,14 +124,14 @@ SERVERS = [
         "this package, `serve` on the reactor",
         "sockets",
         SWIFT / "SocketsServer",
-        ALL - {"relay"} | {"read"},
+        ALL | {"read"},
     ),
     server(
         "sockets-pool",
         "this package, for-await loop on the task pool",
         "sockets",
         SWIFT / "SocketsServer",
-        ALL - {"relay"} | {"read"},
+        ALL | {"read"},
         "--pool",
     ),
     server(

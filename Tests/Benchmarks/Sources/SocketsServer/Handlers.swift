@@ -53,6 +53,12 @@ extension SocketsServer {
     }
   }
 
+  static func relay(_ client: TCPConnection, to address: SocketAddress) async throws {
+    try await TCPConnection.connect(to: address, on: client.reactor) { server in
+      try await Sockets.relay(client, server)
+    }
+  }
+
   @Sendable
   static func echoLater(_ connection: TCPConnection) async throws {
     for try await chunk in connection.chunks {

@@ -39,6 +39,11 @@ struct SocketsServer {
     case .client:
       command.ready()
       try await connect(to: .loopback(port: UInt16(command.port)))
+    case .relay:
+      let listener = try await TCPListener.bind(to: .loopback(port: 0), on: reactors)
+      command.ready(at: Int(listener.localAddress.port))
+      let server = SocketAddress.loopback(port: UInt16(command.port))
+      try await serve(listener) { try await Self.relay($0, to: server) }
     default:
       guard let handler = Self.handler(command.mode) else { command.unsupported() }
       let listener = try await TCPListener.bind(to: .loopback(port: 0), on: reactors)
