@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import namespace, servers, syscalls
+from .results import FLOOR
 
 LOAD = servers.SWIFT / "Load"
-FLOOR = servers.SWIFT / "Floor"
+ECHO = servers.SWIFT / "Floor"
 
 
 class Failure(Exception):
@@ -118,11 +119,13 @@ class Run:
         else:
             argument = []
             if self.workload.backend:
-                backend = self.start([str(FLOOR), "echo"], [self.load_core])
+                backend = self.start([str(ECHO), "echo"], [self.load_core])
                 argument = [self.ready(backend)]
             path = str(self.folder / "socket")
             if mode == "unix":
                 argument = [path]
+            if self.server.name == FLOOR and self.workload.floor_mode:
+                mode = self.workload.floor_mode
             server = self.start(self.server.command(mode, argument), self.server_cores)
             port = self.ready(server)
             place = ["--unix", path] if mode == "unix" else ["--port", port]

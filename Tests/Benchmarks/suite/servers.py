@@ -10,6 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 SWIFT = HERE / ".build/release"
 PEERS = HERE / ".build/peers"
+RELAYS = HERE / "Peers/relays/server"
 
 STREAMS = {"echo", "lines", "frames", "deadline", "timer", "unix"}
 ALL = STREAMS | {"udp", "udp-batch", "relay", "client"}
@@ -25,6 +26,8 @@ class Server:
     program: Path
     modes: frozenset
     flags: tuple = ()
+    # Words before the mode.
+    before: tuple = ()
     cores: int = 1
     # The workloads that it is meant for; empty for all of which it has the mode.
     only: tuple = ()
@@ -37,7 +40,7 @@ class Server:
         )
 
     def command(self, mode, argument=()):
-        return [str(self.program), mode, *argument, *self.flags]
+        return [str(self.program), *self.before, mode, *argument, *self.flags]
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ BUILDS = {
         folder=HERE / "Peers/go",
         environment=(("GOCACHE", str(PEERS / "go-cache")), ("GO111MODULE", "on")),
     ),
+    "haproxy": Build(("haproxy", "-v"), tools=("haproxy",), packages=("haproxy",)),
+    "socat": Build(("socat", "-V"), tools=("socat",), packages=("socat",)),
 }
 
 
@@ -157,6 +162,8 @@ SERVERS = [
         SWIFT / "FlyingServer",
         ALL - {"deadline", "udp-batch"},
     ),
+    server("haproxy", "HAProxy, TCP mode with splice", "haproxy", RELAYS, {"relay"}, before=("haproxy",)),
+    server("socat", "socat, a process for each connection", "socat", RELAYS, {"relay"}, before=("socat",)),
 ]
 
 QUICK = ("c", "sockets-reactor", "sockets-pool")

@@ -31,6 +31,8 @@ class Workload:
     extra: float = 0.3
     # Whether a second, short run counts system calls.
     counts_calls: bool = True
+    # The floor's mode, where it has a better way for this load than for others.
+    floor_mode: str = ""
     # Whether another program on the load's core answers what the server under test asks.
     backend: bool = False
 
@@ -137,6 +139,14 @@ WORKLOADS = [
         "relay",
         load=connections(50, size=16_384),
         backend=True,
+    ),
+    Workload(
+        "relay-bulk",
+        "a relay, 10 connections, 256 KiB; the floor is a splice loop",
+        "relay",
+        load=connections(10, size=262_144),
+        backend=True,
+        floor_mode="relay-splice",
     ),
     Workload(
         "client",

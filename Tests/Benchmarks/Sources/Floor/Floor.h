@@ -33,4 +33,5 @@ void watch(int epoll, int fd, int operation, uint32_t events);
 void serve(int listener, const char *mode);
 void serve_datagrams(bool in_batches);
 void run_relay(int port);
+void run_splice_relay(int port);
 void run_client(int port);

@@ -84,11 +84,13 @@ int main(int count, char **words) {
     serve_datagrams(!strcmp(mode, "udp-batch"));
   } else if (!strcmp(mode, "relay")) {
     run_relay(atoi(argument));
+  } else if (!strcmp(mode, "relay-splice")) {
+    run_splice_relay(atoi(argument));
   } else if (!strcmp(mode, "client")) {
     run_client(atoi(argument));
   }
   fprintf(stderr,
           "usage: Floor echo|read|lines|frames|timer|deadline|udp|udp-batch\n"
-          "       Floor unix PATH | relay PORT | client PORT\n");
+          "       Floor unix PATH | relay PORT | relay-splice PORT | client PORT\n");
   return 64;
 }

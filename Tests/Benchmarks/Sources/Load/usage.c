@@ -22,18 +22,17 @@ static bool read_file(const char *path, char *text, size_t size) {
   return true;
 }
 
-struct usage usage_of(int pid) {
-  struct usage usage = {0};
+static void add_usage_of(int pid, struct usage *usage) {
   char path[320], text[4096];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
   DIR *tasks = opendir(path);
   if (!tasks) fail("process %d is gone", pid);
-  int most = sizeof usage.thread / sizeof *usage.thread;
-  for (struct dirent *task; (task = readdir(tasks)) && usage.threads < most;) {
+  int most = sizeof usage->thread / sizeof *usage->thread;
+  for (struct dirent *task; (task = readdir(tasks)) && usage->threads < most;) {
     if (task->d_name[0] == '.') continue;
     snprintf(path, sizeof path, "/proc/%d/task/%s/status", pid, task->d_name);
     if (!read_file(path, text, sizeof text)) continue;
-    struct thread *thread = &usage.thread[usage.threads++];
+    struct thread *thread = &usage->thread[usage->threads++];
     thread->id = atoi(task->d_name);
     thread->slept = field(text, "\nvoluntary_ctxt_switches:");
     thread->preempted = field(text, "\nnonvoluntary_ctxt_switches:");
@@ -44,15 +43,25 @@ struct usage usage_of(int pid) {
     unsigned long user = 0, system = 0;
     char *rest = strrchr(text, ')');
     if (rest) sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
-    usage.user = user;
-    usage.system = system;
+    usage->user += user;
+    usage->system += system;
   }
   // The scheduler's own sum, exact: the same as schedstat's of all threads.
   clockid_t clock;
   struct timespec time;
   if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &time))
     fail("the CPU time of process %d cannot be read", pid);
-  usage.cpu = (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+  usage->cpu += (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+  // The processes that it has started, where a server has one for each connection.
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+  if (!read_file(path, text, sizeof text)) return;
+  char *rest = text;
+  for (long child; (child = strtol(rest, &rest, 10)) > 0;) add_usage_of((int)child, usage);
+}
+
+struct usage usage_of(int pid) {
+  struct usage usage = {0};
+  add_usage_of(pid, &usage);
   usage.time = now();
   return usage;
 }
