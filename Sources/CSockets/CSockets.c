@@ -156,10 +156,12 @@ static void block_sigpipe(sigset_t *outer) {
   pthread_sigmask(SIG_BLOCK, &set, outer);
 }
 
-// Ends what block_sigpipe began. The kernel sends the signal to the thread that made the call: it is pending
-// there if the call has failed with EPIPE, and taken away before it can come through.
-static long without_sigpipe(long outcome, const sigset_t *outer) {
-  if (outcome == -EPIPE) {
+// Ends what block_sigpipe began. The kernel sends the signal to the thread that made the call, and it is taken
+// away before it can come through. It is pending there if the call has failed with EPIPE; and maybe if it has
+// moved less than it should: such a call is several sends, and tells of what the first have moved, not of why
+// the last one failed.
+static long without_sigpipe(long outcome, size_t count, const sigset_t *outer) {
+  if (outcome == -EPIPE || (outcome > 0 && (size_t)outcome < count)) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
@@ -177,14 +179,14 @@ long csockets_splice(int from, int to, size_t count) {
 long csockets_splice_to_socket(int pipe, int to, size_t count) {
   sigset_t outer;
   block_sigpipe(&outer);
-  return without_sigpipe(csockets_splice(pipe, to, count), &outer);
+  return without_sigpipe(csockets_splice(pipe, to, count), count, &outer);
 }
 
 long csockets_sendfile(int to, int from, int64_t offset, size_t count) {
   sigset_t outer;
   off_t start = offset;
   block_sigpipe(&outer);
-  return without_sigpipe(result(sendfile(to, from, &start, count)), &outer);
+  return without_sigpipe(result(sendfile(to, from, &start, count)), count, &outer);
 }
 
 long csockets_pread(int fd, void *buffer, size_t count, int64_t offset) {

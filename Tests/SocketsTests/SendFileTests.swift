@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Sockets
@@ -263,4 +264,34 @@ import Testing
       await expectError(.closed) { try await pair.near.send(file: file) }
     }
   }
+
+  @Test func `a peer that goes in the midst of a call raises no signal`() async throws {
+    // What was sent before is the call's result then, and nothing but the signal tells of EPIPE: that is what a
+    // reset means to a connection whose peer had ended its side.
+    let file = try file(long)
+    let number = file.withUnsafeDescriptor { $0 }
+    let handler = signal(SIGPIPE) { _ in _ = pipeSignals.add(1, ordering: .relaxed) }
+    defer { _ = signal(SIGPIPE, handler) }
+    for round in 0..<200 {
+      try await withPair { pair in
+        async let gone: Void = {
+          try await pair.far.finish()
+          _ = try await pair.far.read(exactly: 1 + round * 5000)
+          pair.far.reset()
+        }()
+        try pair.near.stream.registration.use { (socket) throws(Errno) in
+          var result = 0
+          while result >= 0 || result == -Int(EAGAIN) {
+            result = socket.send(file: number, from: 0, long.count)
+          }
+          #expect(result == -Int(ECONNRESET) || result == -Int(EPIPE))
+        }
+        try await gone
+      }
+    }
+    #expect(pipeSignals.load(ordering: .relaxed) == 0)
+  }
 }
+
+/// How often SIGPIPE has come.
+private let pipeSignals = Atomic<Int>(0)
