@@ -1,10 +1,10 @@
 /// One direction of a relay between two sockets: takes bytes from one and passes them on to the other, until
 /// the first ends.
 ///
-/// Few bytes are copied, many go through a pipe: `splice(2)` costs more per call and less per byte. On
-/// loopback a round trip of 64 bytes took 29 µs of a C relay's CPU time copied and 33 µs spliced, one of
-/// 64 KiB 55 and 48, with the border at 16 KiB. So a direction begins by copying, goes over to the pipe
-/// when a copy has filled its buffer, and comes back when a splice has brought less than that.
+/// Few bytes are copied, many go through a pipe: `splice(2)` costs more per call and less per byte, and takes
+/// two more calls to find that there is nothing. On loopback a round trip of 64 bytes took 29 µs of a C relay's
+/// CPU time copied and 33 µs spliced, one of 64 KiB 55 and 48. So a direction begins by copying, goes over to
+/// the pipe when a copy has filled a buffer of 64 KiB, and comes back when a splice has brought less than that.
 ///
 /// At any moment the bytes that were taken and not yet passed on are in `chunk` or in `pipe`, and nothing
 /// else is taken before they are gone. However the direction ends, they go back to where they came from.
@@ -34,6 +34,9 @@ struct RelayDirection {
 
   /// Whether the target's limit of unsent bytes was lifted; `nil` before it was looked at.
   private var isLifted: Bool?
+
+  /// How many bytes are copied at once.
+  private static let copySize = BufferPool.largeSize
 
   /// How many bytes were moved since other tasks of the thread had their turn.
   private var sinceYield = 0
@@ -99,18 +102,18 @@ struct RelayDirection {
     var unread = source.takeBuffer()
     if !unread.isEmpty {
       defer { source.putBack(&unread) }
-      chunk = unread.take(min(unread.count, Stream.chunkSize))
+      chunk = unread.take(min(unread.count, Self.copySize))
       return .done(chunk.count, usedUp: .no)
     }
     if splices {
       inPipe = splice(from: socket)
       if inPipe > 0 { return .done(inPipe, usedUp: .no) }
     }
-    loop.buffers.lend(&chunk)
-    let result = source.counted(socket.receive(appendingTo: &chunk, upTo: Stream.chunkSize))
-    if result <= 0 { loop.buffers.giveBack(&chunk) }
-    if result > 0 { splices = result == Stream.chunkSize && !isRefused }
-    return Registration.Attempt(result, usedUp: Stream.usedUp(result, of: Stream.chunkSize))
+    loop.largeBuffers.lend(&chunk)
+    let result = source.counted(socket.receive(appendingTo: &chunk, upTo: Self.copySize))
+    if result <= 0 { loop.largeBuffers.giveBack(&chunk) }
+    if result > 0 { splices = result == Self.copySize && !isRefused }
+    return Registration.Attempt(result, usedUp: Stream.usedUp(result, of: Self.copySize))
   }
 
   /// Moves bytes into a pipe.
@@ -132,7 +135,7 @@ struct RelayDirection {
     }
     source.registration.count(result, .read)
     self.pipe = pipe
-    splices = result >= Stream.chunkSize
+    splices = result >= Self.copySize
     return result
   }
 
@@ -144,7 +147,7 @@ struct RelayDirection {
     _ = try await target.registration.perform(.write, whenBusy: .queue, until: .max) {
       pass(to: $0)
     }
-    loop.buffers.giveBack(&chunk)
+    loop.largeBuffers.giveBack(&chunk)
     sent = 0
   }
 
@@ -195,7 +198,7 @@ struct RelayDirection {
   private mutating func putBack() {
     emptyPipe()
     source.putBack(chunk[sent...])
-    loop.buffers.giveBack(&chunk)
+    loop.largeBuffers.giveBack(&chunk)
   }
 
   /// Copies what is in the pipe into `chunk`, which is empty then.
