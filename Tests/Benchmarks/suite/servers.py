@@ -29,6 +29,8 @@ class Server:
     # Words before the mode.
     before: tuple = ()
     cores: int = 1
+    # Whether its system calls can be counted: those of one process, not of others that it starts.
+    counts_calls: bool = True
     # The workloads that it is meant for; empty for all of which it has the mode.
     only: tuple = ()
 
@@ -163,7 +165,15 @@ SERVERS = [
         ALL - {"deadline", "udp-batch"},
     ),
     server("haproxy", "HAProxy, TCP mode with splice", "haproxy", RELAYS, {"relay"}, before=("haproxy",)),
-    server("socat", "socat, a process for each connection", "socat", RELAYS, {"relay"}, before=("socat",)),
+    server(
+        "socat",
+        "socat, a process for each connection",
+        "socat",
+        RELAYS,
+        {"relay"},
+        before=("socat",),
+        counts_calls=False,
+    ),
 ]
 
 QUICK = ("c", "sockets-reactor", "sockets-pool")
