@@ -17,9 +17,6 @@ final class AcceptLoop: Sendable {
   /// drain.
   private let alarm: Registration
 
-  /// The descriptor that is kept to turn clients away with.
-  private let reserve = Lock<FileDescriptor?>(nil)
-
   /// The tasks of the handlers.
   ///
   /// None of them throws. But in a group whose tasks must not, each would pass through a thunk that takes memory
@@ -40,7 +37,6 @@ final class AcceptLoop: Sendable {
     alarm = try acceptor.reactor.loop.register(nil, initial: .waiting)
     acceptor.drainSignal.add(alarm)
     serving.add(alarm)
-    if exhaustion == .shed { refill() }
   }
 
   deinit {
@@ -223,37 +219,15 @@ final class AcceptLoop: Sendable {
   ///
   /// - Returns: Whether it has.
   private func shed(from socket: Socket) -> Bool {
-    guard closeReserve() else {
-      refill()
-      return false
-    }
+    guard acceptor.reserve.giveUp() else { return false }
     // Another thread may be faster to take the number that has become free.
     var peer = KernelAddress()
     let result = socket.accept(peer: &peer)
-    if result >= 0 {
-      let client = FileDescriptor(owning: Int32(result), kernel: socket.kernel)
-      try? client.socket.resetOnClose()
-    }
-    refill()
     guard result >= 0 else { return false }
+    let client = FileDescriptor(owning: Int32(result), kernel: socket.kernel)
+    try? client.socket.resetOnClose()
+    client.closeQuietly()
     noteRefused()
     return true
-  }
-
-  /// Closes the descriptor in reserve, outside the lock: whoever waits for a free one is woken by it.
-  ///
-  /// - Returns: Whether there was one.
-  private func closeReserve() -> Bool {
-    guard let descriptor = reserve.withLock({ $0.take() }) else { return false }
-    _ = consume descriptor
-    return true
-  }
-
-  /// Puts a descriptor in reserve, if there is one to be had.
-  private func refill() {
-    reserve.withLock { [kernel = acceptor.registration.kernel] reserve in
-      guard reserve?.number == nil else { return }
-      reserve = try? FileDescriptor.makeReserve(kernel: kernel)
-    }
   }
 }

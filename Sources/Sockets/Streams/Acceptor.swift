@@ -22,6 +22,9 @@ final class Acceptor: Sendable {
   /// Tells the connections that the listener is draining.
   let drainSignal = DrainSignal()
 
+  /// What it leaves to the rest of the program when descriptors have run out.
+  let reserve = DescriptorReserve()
+
   /// How long to pause when descriptors have run out, in nanoseconds: doubles up to `longestPause`.
   private let pause = Atomic<Int64>(shortestPause)
 
@@ -51,6 +54,7 @@ final class Acceptor: Sendable {
   /// is in use, nor can a stranger's file have been given its inode number.
   func close(_ manner: SocketEvent.CloseReason = .closed) {
     registration.close(manner) { socket in file?.remove(kernel: socket.kernel) }
+    reserve.giveUp()
   }
 
   /// Takes the next connection from the kernel's queue and registers it with its reactor.
@@ -133,6 +137,7 @@ final class Acceptor: Sendable {
         case .fail: return .failed(error)
         case .pause: break
         }
+        reserve.giveUp()
         let now = LoopTime.now
         var retry = now + pause.load(ordering: .relaxed)
         if let end = drainSignal.deadline.map(LoopTime.nanoseconds) {
@@ -211,8 +216,9 @@ final class Acceptor: Sendable {
   ///   - socket: The listening socket.
   ///   - server: The server that it is for, if any.
   ///   - stream: Receives the stream.
-  /// - Returns: 0, or the negated error number.
+  /// - Returns: 0, or the negated error number: also where only the descriptor in reserve would be left for it.
   private func take(from socket: Socket, for server: AcceptLoop?, _ stream: inout Stream?) -> Int {
+    if let error = reserve.keep(socket.kernel) { return -Int(error.rawValue) }
     var peer = KernelAddress()
     let result = socket.accept(peer: &peer)
     if result < 0 { return result }

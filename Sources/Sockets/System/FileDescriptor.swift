@@ -40,6 +40,12 @@ struct FileDescriptor: ~Copyable, Sendable {
     )
   }
 
+  /// Closes it, and tells nobody that there is a free descriptor now.
+  consuming func closeQuietly() {
+    let kernel = kernel
+    _ = kernel.call.close(release())
+  }
+
   /// Gives the ownership up.
   ///
   /// - Returns: The number, which is now the caller's to close.

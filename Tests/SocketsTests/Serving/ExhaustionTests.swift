@@ -85,6 +85,65 @@ import Testing
     }
   }
 
+  @Test func `while accepting pauses, the descriptor in reserve is the program's`() async throws {
+    let ledger = DescriptorLedger()
+    let isExhausted = Switch()
+    var calls = SystemCalls()
+    let real = calls
+    unsafe calls.accept = {
+      isExhausted.isOn ? -Int(EMFILE) : unsafe real.accept($0, $1, &$2, $3)
+    }
+    try await withListener(kernel: ledger.kernel(calls)) { listener, reactor in
+      async let report = listener.serve { try await echo($0) }
+      try await TCPConnection.connect(to: listener.localAddress) { client in
+        try await client.write("x")
+        #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      }
+      try await reactor.waitUntilParked(readers: 1)
+      let before = ledger.open.count
+      isExhausted.isOn = true
+      let client = try await TCPConnection.connect(to: listener.localAddress)
+      try await waitUntil { ledger.open.count == before - 1 }
+      isExhausted.isOn = false
+      try await client.write("x")
+      #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      #expect(ledger.open.count == before + 1)
+      client.close()
+      listener.drain(grace: .seconds(600))
+      #expect(try await report.pauses > 0)
+    }
+    #expect(ledger.faults.isEmpty)
+  }
+
+  @Test func `what comes free is for the reserve first, and then for a client`() async throws {
+    let (isExhausted, left) = (Switch(), Counter())
+    var calls = SystemCalls()
+    let real = calls
+    unsafe calls.accept = {
+      isExhausted.isOn ? -Int(EMFILE) : unsafe real.accept($0, $1, &$2, $3)
+    }
+    calls.eventCreate = { flags in
+      if isExhausted.isOn { left.increment() }
+      return isExhausted.isOn ? -Int(EMFILE) : real.eventCreate(flags)
+    }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      async let report = listener.serve { try await echo($0) }
+      try await TCPConnection.connect(to: listener.localAddress) { client in
+        try await client.write("x")
+        #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      }
+      isExhausted.isOn = true
+      let client = try await TCPConnection.connect(to: listener.localAddress)
+      try await waitUntil { left.value > 0 }
+      isExhausted.isOn = false
+      try await client.write("x")
+      #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      client.close()
+      listener.drain(grace: .seconds(600))
+      #expect(try await report.pauses > 1)
+    }
+  }
+
   @Test func `a drain ends in time although there is no descriptor for those who are queued`()
     async throws
   {
