@@ -29,6 +29,9 @@ int begin_to_connect(int port);
 
 void watch(int epoll, int fd, int operation, uint32_t events);
 
+// Connects each client to a port of 127.0.0.1, and hands out the events of both ends.
+void run_pairs(int port, void (*open_pair)(int client, int server), void (*handle)(int fd, uint32_t events));
+
 // Programs.
 void serve(int listener, const char *mode);
 void serve_datagrams(bool in_batches);

@@ -89,33 +89,20 @@ static void pump(int fd, bool until_end) {
   }
 }
 
+static void open_pair(int client, int server) {
+  ends[client] = (struct end){.peer = server, .is_open = true};
+  ends[server] = (struct end){.peer = client, .is_open = true};
+}
+
+static void handle(int fd, uint32_t events) {
+  uint32_t ended = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+  if (ends[fd].is_open && events & (EPOLLIN | ended) && !ends[fd].flow.bytes) pump(fd, ended);
+  // There is room for what its peer has sent.
+  if (ends[fd].is_open && events & EPOLLOUT && ends[ends[fd].peer].flow.bytes) pump(ends[fd].peer, true);
+}
+
 void run_relay(int port) {
   ends = calloc(most_descriptors, sizeof *ends);
-  int epoll = epoll_create1(EPOLL_CLOEXEC), listener = listen_on_loopback();
-  if (!ends || epoll < 0) fail("epoll");
-  watch(epoll, listener, EPOLL_CTL_ADD, EPOLLIN);
-
-  struct epoll_event events[most_events];
-  while (true) {
-    int count = epoll_wait(epoll, events, most_events, -1);
-    for (int i = 0; i < count; i++) {
-      int fd = events[i].data.fd;
-      if (fd == listener) {
-        for (int client; (client = accept_one(listener)) >= 0;) {
-          int server = begin_to_connect(port);
-          ends[client] = (struct end){.peer = server, .is_open = true};
-          ends[server] = (struct end){.peer = client, .is_open = true};
-          watch(epoll, server, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
-          watch(epoll, client, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
-        }
-        continue;
-      }
-      uint32_t ended = events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
-      if (ends[fd].is_open && events[i].events & (EPOLLIN | ended) && !ends[fd].flow.bytes)
-        pump(fd, ended);
-      // There is room for what its peer has sent.
-      if (ends[fd].is_open && events[i].events & EPOLLOUT && ends[ends[fd].peer].flow.bytes)
-        pump(ends[fd].peer, true);
-    }
-  }
+  if (!ends) fail("calloc");
+  run_pairs(port, open_pair, handle);
 }

@@ -69,34 +69,23 @@ static void pump(int fd) {
   }
 }
 
+static void open_pair(int client, int server) {
+  open_end(client, server);
+  open_end(server, client);
+}
+
+static void handle(int fd, uint32_t events) {
+  if (!ends[fd].is_open) return;
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+    ends[fd].is_readable = true;
+    pump(fd);
+  }
+  // There is room for what its peer has sent.
+  if (ends[fd].is_open && events & EPOLLOUT && ends[ends[fd].peer].count > 0) pump(ends[fd].peer);
+}
+
 void run_splice_relay(int port) {
   ends = calloc(most_descriptors, sizeof *ends);
-  int epoll = epoll_create1(EPOLL_CLOEXEC), listener = listen_on_loopback();
-  if (!ends || epoll < 0) fail("epoll");
-  watch(epoll, listener, EPOLL_CTL_ADD, EPOLLIN);
-
-  struct epoll_event events[most_events];
-  while (true) {
-    int count = epoll_wait(epoll, events, most_events, -1);
-    for (int i = 0; i < count; i++) {
-      int fd = events[i].data.fd;
-      if (fd == listener) {
-        for (int client; (client = accept_one(listener)) >= 0;) {
-          int server = begin_to_connect(port);
-          open_end(client, server);
-          open_end(server, client);
-          watch(epoll, server, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
-          watch(epoll, client, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
-        }
-        continue;
-      }
-      if (!ends[fd].is_open) continue;
-      if (events[i].events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
-        ends[fd].is_readable = true;
-        pump(fd);
-      }
-      // There is room for what its peer has sent.
-      if (ends[fd].is_open && events[i].events & EPOLLOUT && ends[ends[fd].peer].count > 0) pump(ends[fd].peer);
-    }
-  }
+  if (!ends) fail("calloc");
+  run_pairs(port, open_pair, handle);
 }
