@@ -62,7 +62,6 @@ stop() {
   rm "$work/in-$kind" "$work/done-$kind"
 }
 
-cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 allocations() { od -An -t u8 -N 8 "$work/count-$1" | tr -d ' '; }
 median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 

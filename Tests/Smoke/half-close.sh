@@ -33,12 +33,6 @@ stop() {
 # is for an end that never comes: then socat fails.
 ask() { timeout 60 socat -t 60 - "$1"; }
 
-expect() {
-  local what=$1 wanted=$2 got=$3
-  [[ $got == "$wanted" ]] || fail "$what: '$got', not '$wanted'"
-  echo "ok: $what"
-}
-
 digest() { sha256sum | cut -d' ' -f1; }
 
 head -c 20000000 /dev/urandom >"$work/data"

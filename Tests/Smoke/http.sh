@@ -31,12 +31,6 @@ stop() {
   [[ $code == 0 ]] || fail "exit code $code, not 0, after SIG$2: $(cat "$work/err")"
 }
 
-expect() {
-  local what=$1 wanted=$2 got=$3
-  [[ $got == "$wanted" ]] || fail "$what: '$got', not '$wanted'"
-  echo "ok: $what"
-}
-
 ask() { curl -sS --max-time 20 "$@"; }
 code() { ask -o /dev/null -w '%{http_code}' "$@"; }
 field() { ask -o /dev/null -w "%header{$1}" "${@:2}"; }

@@ -25,8 +25,7 @@ started+=("$sockets")
 wait_until "the server's line" grep -q '^listening on ' "$work/out"
 sockets_port=$(sed -n 's/^listening on .*://p' "$work/out")
 
-# A port that is free, most likely still so when nginx asks for it.
-nginx_port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+nginx_port=$(free_port)
 cat >"$work/nginx.conf" <<CONFIGURATION
 daemon off;
 worker_processes 1;
@@ -64,7 +63,6 @@ end
 request = function() return batch end
 SCRIPT
 
-cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 
 # Sets $rate to the requests per second, and $cost to the nanoseconds of CPU time per request.

@@ -21,14 +21,11 @@ started+=("$sockets")
 wait_until "the server's line" grep -q '^listening on ' "$work/out"
 sockets_port=$(sed -n 's/^listening on .*://p' "$work/out")
 
-# A port that is free, most likely still so when redis-server asks for it.
-redis_port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+redis_port=$(free_port)
 taskset -c 0 redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$work" >"$work/redis" &
 redis=$!
 started+=("$redis")
 wait_until "redis-server" redis-cli -p "$redis_port" ping >/dev/null
-
-cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 
 # A line for each test: who, how deep, the test, requests per second, nanoseconds of CPU time per request.
 measure() {

@@ -26,6 +26,21 @@ need() {
   done
 }
 
+# What is expected to be equal: of what, wanted, got.
+expect() {
+  local what=$1 wanted=$2 got=$3
+  [[ $got == "$wanted" ]] || fail "$what: '$got', not '$wanted'"
+  echo "ok: $what"
+}
+
+# The CPU time of a process so far, user and system, in clock ticks.
+cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
+# A port of 127.0.0.1 that is free, most likely still so when a program asks for it.
+free_port() {
+  python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # Waits until a command succeeds, 20 s at most: what it waits for, then the command.
 wait_until() {
   local what=$1

@@ -58,7 +58,7 @@ echo "ok: no sign of life for another process"
 
 # A socket that the manager has opened; the port is free a moment before.
 activated() { grep -q READY=1 "$work/out"; }
-port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 python3 "$smoke/notify_receiver.py" "$work/serve" 3 -- systemd-socket-activate \
   -E NOTIFY_SOCKET -l "127.0.0.1:$port" --fdname=web "$peer" serve >"$work/out" 2>"$work/activate" &
 manager=$!

@@ -32,8 +32,6 @@ measure() {
   figure=$((echoed * $(getconf CLK_TCK) / (after - before)))
 }
 
-cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
-
 median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 
 start_udp_server

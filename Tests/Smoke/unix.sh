@@ -10,12 +10,6 @@ peer=$bin/UnixPeer
 [[ -x $peer ]] || fail "$peer is missing: swift build -c release"
 name=sockets-smoke-$$
 
-expect() {
-  local what=$1 wanted=$2 got=$3
-  [[ $got == "$wanted" ]] || fail "$what: '$got', not '$wanted'"
-  echo "ok: $what"
-}
-
 start_unix_server() {
   : >"$work/out"
   "$bin/EchoServer" "$@" >"$work/out" 2>"$work/err" </dev/null &

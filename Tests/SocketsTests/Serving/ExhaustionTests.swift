@@ -13,14 +13,17 @@ import Testing
     return Kernel(calls)
   }
 
+  /// Expects that the client is served.
+  private func expectEcho(_ client: TCPConnection) async throws {
+    try await client.write("x")
+    #expect(try await client.read(exactly: 1) == Array("x".utf8))
+  }
+
   @Test func `backing off leaves the client in the queue and counts the pauses`() async throws {
     let kernel = kernel(accept: Script(errors: EMFILE, ENFILE))
     try await withListener(kernel: kernel) { listener, _ in
       async let report = listener.serve { try await echo($0) }
-      try await TCPConnection.connect(to: listener.localAddress) { client in
-        try await client.write("x")
-        #expect(try await client.read(exactly: 1) == Array("x".utf8))
-      }
+      try await TCPConnection.connect(to: listener.localAddress) { try await expectEcho($0) }
       listener.drain(grace: .seconds(600))
       let served = try await report
       #expect(served.accepted == 1)
@@ -38,10 +41,7 @@ import Testing
       let first = try await TCPConnection.connect(to: listener.localAddress)
       async let report = listener.serve(whenExhausted: .shed) { try await echo($0) }
       await expectError(.connectionReset) { try await first.read(upTo: 1) }
-      try await TCPConnection.connect(to: listener.localAddress) { client in
-        try await client.write("x")
-        #expect(try await client.read(exactly: 1) == Array("x".utf8))
-      }
+      try await TCPConnection.connect(to: listener.localAddress) { try await expectEcho($0) }
       listener.drain(grace: .seconds(600))
       let served = try await report
       #expect(served.accepted == 1)
@@ -56,8 +56,7 @@ import Testing
     try await withListener(kernel: kernel(accept: script)) { listener, _ in
       let client = try await TCPConnection.connect(to: listener.localAddress)
       async let report = listener.serve(whenExhausted: .shed) { try await echo($0) }
-      try await client.write("x")
-      #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      try await expectEcho(client)
       client.close()
       listener.drain(grace: .seconds(600))
       let served = try await report
@@ -77,8 +76,7 @@ import Testing
     try await withListener(kernel: Kernel(calls)) { listener, _ in
       let client = try await TCPConnection.connect(to: listener.localAddress)
       async let report = listener.serve(whenExhausted: .shed) { try await echo($0) }
-      try await client.write("x")
-      #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      try await expectEcho(client)
       client.close()
       listener.drain(grace: .seconds(600))
       #expect(try await report.pauses == 1)
@@ -95,18 +93,14 @@ import Testing
     }
     try await withListener(kernel: ledger.kernel(calls)) { listener, _ in
       async let report = listener.serve { try await echo($0) }
-      try await TCPConnection.connect(to: listener.localAddress) { client in
-        try await client.write("x")
-        #expect(try await client.read(exactly: 1) == Array("x".utf8))
-      }
+      try await TCPConnection.connect(to: listener.localAddress) { try await expectEcho($0) }
       // epoll, its wake-up, the listener, and the reserve.
       try await waitUntil { ledger.open.count == 4 }
       isExhausted.isOn = true
       let client = try await TCPConnection.connect(to: listener.localAddress)
       try await waitUntil { ledger.open.count == 3 }
       isExhausted.isOn = false
-      try await client.write("x")
-      #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      try await expectEcho(client)
       #expect(ledger.open.count == 5)
       client.close()
       listener.drain(grace: .seconds(600))
@@ -128,16 +122,12 @@ import Testing
     }
     try await withListener(kernel: Kernel(calls)) { listener, _ in
       async let report = listener.serve { try await echo($0) }
-      try await TCPConnection.connect(to: listener.localAddress) { client in
-        try await client.write("x")
-        #expect(try await client.read(exactly: 1) == Array("x".utf8))
-      }
+      try await TCPConnection.connect(to: listener.localAddress) { try await expectEcho($0) }
       isExhausted.isOn = true
       let client = try await TCPConnection.connect(to: listener.localAddress)
       try await waitUntil { left.value > 0 }
       isExhausted.isOn = false
-      try await client.write("x")
-      #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      try await expectEcho(client)
       client.close()
       listener.drain(grace: .seconds(600))
       #expect(try await report.pauses > 1)
@@ -184,8 +174,7 @@ import Testing
     try await withListener(kernel: kernel) { listener, _ in
       let client = try await TCPConnection.connect(to: listener.localAddress)
       async let report = listener.serve(maxConnections: 1) { try await echo($0) }
-      try await client.write("x")
-      #expect(try await client.read(exactly: 1) == Array("x".utf8))
+      try await expectEcho(client)
       client.close()
       listener.drain(grace: .seconds(600))
       let served = try await report
