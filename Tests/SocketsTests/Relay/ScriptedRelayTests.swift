@@ -27,6 +27,16 @@ import Testing
     }
   }
 
+  /// Waits until so much is there to be read that a relay which begins then has a full first read, and splices
+  /// next.
+  private func waitUntilLong(_ connection: TCPConnection) async throws {
+    let registration = connection.stream.registration
+    try await waitUntil {
+      let queue = try? registration.use { (socket) throws(Errno) in try socket.receiveQueue() }
+      return queue ?? .max >= 100_000
+    }
+  }
+
   @Test(arguments: [EMFILE, ENFILE, ENOMEM])
   func `without a pipe bytes are copied`(number: Int32) async throws {
     let splices = Counter()
@@ -63,8 +73,10 @@ import Testing
       isToSocket ? real.splice(from, to, count, isToSocket) : -Int(ECONNRESET)
     }
     try await withChain(kernel: Kernel(calls)) { chain in
-      async let relayed = outcome { try await chain.relay() }
+      try chain.back.set(.receiveBufferSize, to: 200_000)
       try await chain.server.write(pattern(100_000))
+      try await waitUntilLong(chain.back)
+      async let relayed = outcome { try await chain.relay() }
       try await chain.server.finish()  // after the report, the kernel says "end" to every read
       var received: [UInt8] = []
       await expectError(.connectionReset) { try await chain.client.readAll(into: &received) }
@@ -102,7 +114,9 @@ import Testing
       isToSocket ? 0 : real.splice(from, to, count, isToSocket)
     }
     try await withChain(kernel: Kernel(calls)) { chain in
+      try chain.front.set(.receiveBufferSize, to: 200_000)
       let write = Task { await outcome { try await chain.client.write(bytes) } }
+      try await waitUntilLong(chain.front)
       let error = await expectError(.other) { try await chain.relay() }
       #expect(error?.errno == EIO)
       chain.front.close()
@@ -118,17 +132,20 @@ import Testing
       (isToSocket ? script.next() : nil) ?? real.splice(from, to, count, isToSocket)
     }
     try await withChain(kernel: Kernel(calls)) { chain in
+      try chain.front.set(.receiveBufferSize, to: 200_000)
       let write = Task {
         await outcome {
           try await chain.client.write(bytes)
           try await chain.client.finish()
         }
       }
+      try await waitUntilLong(chain.front)
+      async let received = chain.server.readAll()
       let first = await outcome { try await chain.relay() }
       #expect(first.code == .noBufferSpace)
       #expect(!chain.front.isClosed && !chain.back.isClosed)
       async let again = outcome { try await chain.relay() }
-      expectSame(try await chain.server.readAll(), bytes)
+      expectSame(try await received, bytes)
       try await chain.server.finish()
       let second = await again
       #expect(throws: Never.self) { try second.get() }
@@ -147,8 +164,10 @@ import Testing
       return script.next() ?? real.splice(from, to, 5000, isToSocket)
     }
     try await withChain(kernel: Kernel(calls)) { chain in
-      async let relayed = outcome { try await chain.relay() }
+      try chain.front.set(.receiveBufferSize, to: 200_000)
       async let written = outcome { try await chain.client.write(bytes) }
+      try await waitUntilLong(chain.front)
+      async let relayed = outcome { try await chain.relay() }
       try await waitUntil { script.calls == 2 }
       try await chain.server.write([7])
       try await chain.server.finish()
