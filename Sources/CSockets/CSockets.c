@@ -320,8 +320,6 @@ long csockets_thread_start(const char *name, void (*body)(void *), void *context
   return -(long)error;
 }
 
-uintptr_t csockets_thread_self(void) { return (uintptr_t)pthread_self(); }
-
 void csockets_thread_sleep(int64_t nanoseconds) {
   struct timespec left = {nanoseconds / 1000000000, nanoseconds % 1000000000};
   while (nanosleep(&left, &left) < 0 && errno == EINTR) {
@@ -366,5 +364,15 @@ const char *csockets_lookup_error(int failure) { return gai_strerror(failure); }
 long csockets_getifaddrs(struct ifaddrs **list) { return result(getifaddrs(list)); }
 
 const void *csockets_find(const void *bytes, size_t count, const void *sequence, size_t length) {
-  return memmem(bytes, count, sequence, length);
+  if (length == 0) return bytes;
+  const unsigned char *next = bytes, *end = next + count, *first = sequence;
+  // memmem takes half a nanosecond for each byte when the sequence has two or three bytes, memchr a fiftieth of that.
+  // Whoever sends the first byte again and again, and nothing behind it, gains nothing: after a few, it is memmem.
+  for (int misses = 0; misses < 8 && (size_t)(end - next) >= length; misses += 1) {
+    const unsigned char *found = memchr(next, *first, (size_t)(end - next) - length + 1);
+    if (!found) return NULL;
+    if (memcmp(found, sequence, length) == 0) return found;
+    next = found + 1;
+  }
+  return memmem(next, (size_t)(end - next), sequence, length);
 }

@@ -117,8 +117,8 @@ int csockets_processor_count(void);
 // Starts a detached thread; returns 0 or the negated error number.
 long csockets_thread_start(const char *name, void (*body)(void *), void *context);
 
-// A number that names the calling thread, unique among the living threads.
-uintptr_t csockets_thread_self(void);
+// A number that names the calling thread, unique among the living threads: here, for it is asked for at each job.
+static inline uintptr_t csockets_thread_self(void) { return (uintptr_t)__builtin_thread_pointer(); }
 
 // Sleeps for so many nanoseconds, whatever signals come.
 void csockets_thread_sleep(int64_t nanoseconds);

@@ -17,6 +17,7 @@ extension ByteStream {
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Returns: At least one byte, or `nil` at the end of the stream, again and again.
   /// - Throws: As ``read(into:deadline:)``.
+  @inlinable
   public nonisolated(nonsending) func read(
     upTo limit: Int,
     deadline: ContinuousClock.Instant? = nil
@@ -38,6 +39,7 @@ extension ByteStream {
   /// - Returns: `count` bytes, or `nil` if the stream had ended before the first of them.
   /// - Throws: As ``read(into:deadline:)``, and ``SocketError/Code-swift.struct/unexpectedEndOfStream`` if
   ///   the stream ends after the first of the bytes and before the last.
+  @inlinable
   public nonisolated(nonsending) func read(
     exactly count: Int,
     deadline: ContinuousClock.Instant? = nil
@@ -56,6 +58,7 @@ extension ByteStream {
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Returns: `least...most` bytes, or `nil` if the stream had ended before the first of them.
   /// - Throws: As ``read(exactly:deadline:)``.
+  @inlinable
   public nonisolated(nonsending) func read(
     atLeast least: Int,
     atMost most: Int,

@@ -13,6 +13,7 @@ extension ByteStream {
   ///   - bytes: The bytes.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: As ``write(_:deadline:)-(RawSpan,_)``.
+  @inlinable
   public nonisolated(nonsending) func write(
     _ bytes: [UInt8],
     deadline: ContinuousClock.Instant? = nil

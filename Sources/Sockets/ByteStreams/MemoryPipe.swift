@@ -84,7 +84,7 @@ public struct MemoryPipe: ByteStream {
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
     precondition(limit > 0, "a read needs room for at least one byte")
-    return try await end.stream.gather(upTo: limit, deadline: deadline, until: isDone)
+    return try await end.stream.gather(upTo: limit, until: LoopTime.end(deadline), until: isDone)
   }
 
   /// Writes bytes: all of them.
@@ -102,9 +102,7 @@ public struct MemoryPipe: ByteStream {
     _ bytes: RawSpan,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await end.stream.write(count: bytes.byteCount, deadline: deadline) { socket, sent in
-      socket.send(bytes, after: sent)
-    }
+    try await end.stream.write(bytes, until: LoopTime.end(deadline))
   }
 
   /// Writes several arrays of bytes one after the other, as one write.
@@ -118,7 +116,7 @@ public struct MemoryPipe: ByteStream {
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
     let count = arrays.reduce(0) { $0 + $1.count }
-    try await end.stream.write(count: count, deadline: deadline) { socket, sent in
+    try await end.stream.write(count: count, until: LoopTime.end(deadline)) { socket, sent in
       socket.send(gathering: arrays, after: sent)
     }
   }

@@ -21,7 +21,7 @@ extension ReadBuffer {
   @inline(__always)
   mutating func fill(
     upTo limit: Int,
-    from pool: borrowing BufferPool,
+    from pool: BufferPool,
     _ read: (inout [UInt8], Int) -> Int
   ) -> (result: Int, isShort: Bool) {
     let free = limit - count
@@ -41,11 +41,11 @@ extension ReadBuffer {
   }
 
   /// Moves the bytes into lent storage.
-  private mutating func borrow(from pool: borrowing BufferPool) {
+  private mutating func borrow(from pool: BufferPool) {
     var lent: [UInt8] = []
     pool.lend(&lent)
-    lent.append(contentsOf: storage[start...])
-    storage = lent
+    if !isEmpty { lent.append(contentsOf: storage[start...]) }
+    swap(&storage, &lent)
     start = 0
   }
 
@@ -59,7 +59,7 @@ extension ReadBuffer {
   /// Gives storage back, for as long as nothing more comes: what is left keeps as much as it needs.
   ///
   /// - Parameter pool: The lender.
-  mutating func shrink(to pool: borrowing BufferPool) {
+  mutating func shrink(to pool: BufferPool) {
     guard storage.capacity > Self.small, storage.capacity / 4 >= count else { return }
     var lent = storage
     storage = copy(count)

@@ -73,6 +73,7 @@ public struct ReadBuffer: Sendable {
 
   /// The first bytes in storage of their own size. (An array of a whole slice would share its storage.)
   func copy(_ count: Int) -> [UInt8] {
+    if count == 0 { return [] }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     bytes.append(contentsOf: storage[start..<start + count])

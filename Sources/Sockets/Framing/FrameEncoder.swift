@@ -27,6 +27,7 @@ extension ByteStream {
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: As ``write(_:deadline:)-(RawSpan,_)``, with the number of bytes counted in the encoded
   ///   frame, and what the encoder throws; nothing was written then.
+  @inlinable
   public nonisolated(nonsending) func write<Encoder: FrameEncoder>(
     frame: Encoder.Frame,
     using encoder: Encoder,
@@ -44,17 +45,17 @@ extension ByteStream {
   ///   - encoder: The framing.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: As ``write(frame:using:deadline:)``; if the encoder throws, no frame was written.
+  @inlinable
   public nonisolated(nonsending) func write<Encoder: FrameEncoder>(
     frames: some Sequence<Encoder.Frame>,
     using encoder: Encoder,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
     var buffer = WriteBuffer()
-    let loop = EventLoop.current
-    loop?.encodings.lend(&buffer.last)
-    defer { loop?.encodings.giveBack(&buffer.last) }
+    buffer.borrowStorage()
+    defer { buffer.giveStorageBack() }
     for frame in frames { try encoder.encode(frame, into: &buffer) }
-    if buffer.finished.isEmpty {
+    if buffer.isInOnePiece {
       try await write(buffer.last, deadline: deadline)
     } else {
       try await write(gathering: buffer.pieces, deadline: deadline)

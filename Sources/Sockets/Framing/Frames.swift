@@ -77,7 +77,18 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws -> Decoder.Frame? {
-      try await stream.read { buffer in try decoder.decode(&buffer) }
+      // One call, so that the loop's own code need not make sure more than once that it is on its executor.
+      try await advance()
+    }
+
+    @inlinable @inline(never)
+    nonisolated(nonsending) mutating func advance() async throws -> Decoder.Frame? {
+      var frame: Decoder.Frame?
+      _ = try await stream.gather(upTo: .max, deadline: nil) { buffer in
+        frame = try decoder.decode(&buffer)
+        return frame != nil
+      }
+      return frame
     }
 
     /// Waits for the next frame, until a deadline.

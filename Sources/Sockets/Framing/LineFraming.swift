@@ -58,11 +58,12 @@ public struct LineFraming: Framing, Hashable, Sendable {
   ///   ``SocketError/Code-swift.struct/malformedFrame`` if the line holds a line feed, or ends with a
   ///   carriage return: it would not be read as it was written.
   public func encode(_ line: String, into buffer: inout WriteBuffer) throws {
-    let bytes = line.utf8
+    let bytes = line.utf8Span.span
     if bytes.count > limit {
       throw SocketError.limitExceeded("a line of more than \(limit) bytes", .write)
     }
-    if bytes.contains(UInt8(ascii: "\n")) || bytes.last == UInt8(ascii: "\r") {
+    let endsWithCR = !bytes.isEmpty && bytes[bytes.count - 1] == UInt8(ascii: "\r")
+    if endsWithCR || bytes.firstIndex(of: UInt8(ascii: "\n"), from: 0) != nil {
       throw SocketError(.malformedFrame, operation: .write, detail: "a line with an end in it")
     }
     buffer.append(line)

@@ -16,6 +16,18 @@ public struct WriteBuffer: Sendable {
   /// Creates an empty buffer.
   public init() {}
 
+  /// Whether there is nothing but small parts, joined.
+  @usableFromInline
+  var isInOnePiece: Bool { finished.isEmpty }
+
+  /// On a reactor's thread, encodes into storage that the reactor lends.
+  @usableFromInline
+  mutating func borrowStorage() { EventLoop.current?.encodings.lend(&last) }
+
+  /// Leaves the storage to the next one who encodes on this thread.
+  @usableFromInline
+  mutating func giveStorageBack() { EventLoop.current?.encodings.giveBack(&last) }
+
   /// All bytes, in pieces.
   public var pieces: [[UInt8]] { last.isEmpty ? finished : finished + CollectionOfOne(last) }
 

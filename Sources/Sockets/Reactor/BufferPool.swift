@@ -3,7 +3,11 @@
 ///
 /// A lent array that comes back while the program still holds a copy of it costs nothing extra: the
 /// next reader's first write makes storage of its own.
-struct BufferPool: ~Copyable, Sendable {
+///
+/// The loop's own thread has some for itself, without a lock; all other threads share the rest.
+///
+/// `@unchecked Sendable`: `own` is touched by the loop's own thread only.
+final class BufferPool: @unchecked Sendable {
   /// The size of what is lent for reads, in bytes: a socket's usual burst.
   static let size = 16_384
 
@@ -17,31 +21,61 @@ struct BufferPool: ~Copyable, Sendable {
   /// The sizes of arrays that are taken back.
   private let sizes: ClosedRange<Int>
 
+  /// The loop's own thread.
+  private let thread: LoopThread
+
+  /// What that thread has to spare: no access encloses another.
+  @safe @exclusivity(unchecked) private var own: [[UInt8]] = []
+
+  /// What all others have.
   private let spare = Lock<[[UInt8]]>([])
 
   /// Creates a pool.
   ///
-  /// - Parameter sizes: The sizes of arrays that are worth to be lent, in bytes.
-  init(of sizes: ClosedRange<Int>) { self.sizes = sizes }
+  /// - Parameters:
+  ///   - sizes: The sizes of arrays that are worth to be lent, in bytes.
+  ///   - thread: The thread that has some for itself.
+  init(of sizes: ClosedRange<Int>, on thread: LoopThread = LoopThread()) {
+    self.sizes = sizes
+    self.thread = thread
+    own.reserveCapacity(Self.capacity)
+  }
 
   /// Lends an empty array, with storage if there is some to spare.
-  borrowing func lend(_ array: inout [UInt8]) {
-    if array.capacity > 0 {
-      array.removeAll(keepingCapacity: true)
-    } else if let storage = spare.withLock({ $0.popLast() }) {
-      array = storage
-      array.removeAll(keepingCapacity: true)
+  func lend(_ array: inout [UInt8]) {
+    if array.capacity == 0 {
+      if thread.isCurrent {
+        Self.lend(&array, from: &own)
+      } else {
+        spare.withLock { Self.lend(&array, from: &$0) }
+      }
     }
+    array.removeAll(keepingCapacity: true)
   }
 
   /// Takes an array back, if its size is one of the pool's.
-  borrowing func giveBack(_ array: inout [UInt8]) {
+  func giveBack(_ array: inout [UInt8]) {
     guard array.capacity > 0 else { return }
-    let storage = array
-    array = []
-    guard sizes ~= storage.capacity else { return }
-    spare.withLock { spare in
-      if spare.count < Self.capacity { spare.append(storage) }
+    guard sizes ~= array.capacity else {
+      array = []
+      return
     }
+    if thread.isCurrent {
+      Self.giveBack(&array, to: &own)
+    } else {
+      spare.withLock { Self.giveBack(&array, to: &$0) }
+    }
+  }
+
+  @inline(__always)
+  private static func lend(_ array: inout [UInt8], from spare: inout [[UInt8]]) {
+    if !spare.isEmpty { array = spare.removeLast() }
+  }
+
+  @inline(__always)
+  private static func giveBack(_ array: inout [UInt8], to spare: inout [[UInt8]]) {
+    var storage: [UInt8] = []
+    swap(&storage, &array)
+    if spare.count < capacity { spare.append(storage) }
   }
 }

@@ -15,9 +15,7 @@ extension EventLoop {
   /// On a loop's thread it allocates nothing, unlike `Task.yield()`.
   static nonisolated(nonsending) func yield() async {
     guard let loop = current else { return await Task.yield() }
-    await unsafe withUnsafeContinuation { continuation in
-      loop.resumeInNextTurn(unsafe ParkedTask(continuation))
-    }
+    await ParkedTask.suspend { loop.resumeInNextTurn($0) }
   }
 
   /// A loop to wait on for something that belongs to no reactor: that of the thread the caller runs on,

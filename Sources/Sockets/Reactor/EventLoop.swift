@@ -20,14 +20,17 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The system calls.
   let kernel: Kernel
 
+  /// The thread that runs the loop.
+  private let thread: LoopThread
+
   /// Storage for reads.
-  let buffers = BufferPool(of: BufferPool.size...(2 * BufferPool.size))
+  let buffers: BufferPool
 
   /// Storage for reads of streams that bring much.
-  let largeBuffers = BufferPool(of: BufferPool.largeSize...(2 * BufferPool.largeSize))
+  let largeBuffers: BufferPool
 
   /// Storage to encode in, of whatever size it has grown to.
-  let encodings = BufferPool(of: 1...BufferPool.size)
+  let encodings: BufferPool
 
   /// Pipes for relays.
   let pipes = PipePool()
@@ -38,23 +41,23 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// What any thread may touch.
   let shared = Lock(Shared())
 
-  /// The thread that runs the loop, a ``Thread/current``; 0 before it has started.
-  private let thread = Atomic<UInt>(0)
+  // Only the loop's thread touches the next two, and no access to one encloses another: nothing for the runtime to
+  // look after, at each job.
 
   /// Jobs that the loop's own thread has enqueued, for the next turn.
-  private var jobs: [LoopJob] = []
+  @safe @exclusivity(unchecked) private var jobs: [LoopJob] = []
 
   /// Tasks of the loop's own thread that let the others go first, until the next turn.
-  private var yielding: [ParkedTask] = []
+  @safe @exclusivity(unchecked) private var yielding: [ParkedTask] = []
 
   /// How often `epoll_wait` has returned.
-  private let epollReturns = Atomic<UInt64>(0)
+  let epollReturns = Atomic<UInt64>(0)
 
   /// How many events came for a registration that was gone.
-  private let staleEvents = Atomic<UInt64>(0)
+  let staleEvents = Atomic<UInt64>(0)
 
   /// How often the eventfd was written.
-  private let wakeWrites = Atomic<UInt64>(0)
+  let wakeWrites = Atomic<UInt64>(0)
 
   struct Shared {
     /// The living registrations.
@@ -77,11 +80,15 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   init(name: String, kernel: Kernel) throws(Errno) {
     self.name = name
     self.kernel = kernel
+    thread = LoopThread()
+    buffers = BufferPool(of: BufferPool.size...(2 * BufferPool.size), on: thread)
+    largeBuffers = BufferPool(of: BufferPool.largeSize...(2 * BufferPool.largeSize), on: thread)
+    encodings = BufferPool(of: 1...BufferPool.size, on: thread)
     poller = try Poller(kernel: kernel)
   }
 
   /// Whether the caller runs on the loop's thread.
-  var isCurrent: Bool { thread.load(ordering: .relaxed) == Thread.current }
+  var isCurrent: Bool { thread.isCurrent }
 
   /// Whether the caller runs on the loop's thread and that has looked at its events since the turn
   /// noted in `turn`, which becomes the current one.
@@ -141,7 +148,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   ///
   /// - Parameter tasks: The reactor as the executor that tasks prefer.
   func run(tasks: UnownedTaskExecutor) {
-    thread.store(Thread.current, ordering: .relaxed)
+    thread.begin()
     becomeCurrent()
     let actor = unsafe asUnownedSerialExecutor()
     var events = Poller.Events()
@@ -275,23 +282,5 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The number of the current turn, and whether the loop is in the midst of it, and not asleep at its end.
   var progress: (turn: UInt64, isAwake: Bool) {
     (epollReturns.load(ordering: .relaxed), shared.withLock { $0.sleepsUntil == nil })
-  }
-
-  /// What the loop holds and has done so far.
-  var statistics: Reactor.Statistics {
-    let (registrations, timers) = shared.withLock {
-      ($0.registrations.elements, $0.timers.living)
-    }
-    var statistics = Reactor.Statistics()
-    for registration in registrations {
-      if registration.number != nil { statistics.registrations += 1 }
-      registration.withWaiter(.read) { statistics.parkedReaders += $0.state.isParked ? 1 : 0 }
-      registration.withWaiter(.write) { statistics.parkedWriters += $0.state.isParked ? 1 : 0 }
-    }
-    statistics.timers = timers
-    statistics.staleEvents = staleEvents.load(ordering: .relaxed)
-    statistics.epollReturns = epollReturns.load(ordering: .relaxed)
-    statistics.wakeWrites = wakeWrites.load(ordering: .relaxed)
-    return statistics
   }
 }

@@ -2,6 +2,7 @@
 ///
 /// What handles an `Instant` is not inlined: its size is not known to the compiler outside of the standard
 /// library, so an async function that keeps one has to ask for its memory each time it is called.
+@usableFromInline
 enum LoopTime {
   private static let origin = ContinuousClock.now
 
@@ -13,7 +14,7 @@ enum LoopTime {
 
   /// The same instant as a number, rounded up so that nothing fires early; the ends of the range
   /// stand for whatever lies beyond, 292 years away.
-  @inline(never)
+  @inline(never) @usableFromInline
   static func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 {
     nanoseconds(origin.duration(to: instant))
   }
@@ -24,9 +25,12 @@ enum LoopTime {
   }
 
   /// A deadline as a number; `.max` for none.
-  @inline(never)
+  ///
+  /// Inlined, also into programs: a call without a deadline then handles no `Instant` at all.
+  @inlinable @inline(__always)
   static func end(_ deadline: ContinuousClock.Instant?) -> Int64 {
-    deadline.map(nanoseconds) ?? .max
+    guard let deadline else { return .max }
+    return nanoseconds(deadline)
   }
 
   /// The time at which a number of nanoseconds will have passed.

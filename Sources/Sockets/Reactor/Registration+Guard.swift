@@ -10,8 +10,13 @@ extension Registration {
   /// Operations of other tasks, its child tasks included, have cancellation handlers.
   func guardCurrentTask() { guardedTask.store(ParkedTask.current, ordering: .relaxed) }
 
-  /// Whether somebody calls ``interrupt()`` after the current task was cancelled.
-  var isGuarded: Bool { guardedTask.load(ordering: .relaxed) == ParkedTask.current }
+  /// Whether there is a task whose waits others tell.
+  var hasGuardedTask: Bool { guardedTask.load(ordering: .relaxed) != 0 }
+
+  /// Whether it is this one: somebody calls ``interrupt()`` after it was cancelled.
+  func isGuarded(_ task: ParkedTask) -> Bool {
+    guardedTask.load(ordering: .relaxed) == task.bits
+  }
 
   /// Wakes the operations of both directions, so that they look at their tasks and their deadlines.
   func interrupt() {

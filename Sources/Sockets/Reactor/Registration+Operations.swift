@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The operations' side of a registration.
 extension Registration {
   /// What one try of an operation came to.
@@ -76,31 +74,26 @@ extension Registration {
     isShielded: Bool = false,
     attempt: (Socket) -> Attempt
   ) async throws(OperationFailure) -> Int {
-    if !isShielded, Task.isCancelled { throw .cancelled }
+    let step = withWaiter(direction) { $0.claim() }
+    // After the claim: whoever cancels from now on interrupts it, so that no wait need look again before it
+    // begins.
+    if !isShielded, Task.isCancelled {
+      withdraw(direction, step)
+      throw .cancelled
+    }
     var mustWait = false
-    switch withWaiter(direction, { $0.claim() }) {
+    switch step {
     case .go: break
-    case .closed: throw .closed
-    case .yieldThenGo:
-      // It has not waited for long, so it has not looked at its limits either.
-      if isOver(direction, .max) {
-        leave(direction, usedUp: .no)
-        abandon(direction)
-        throw .timedOut
-      }
-      // Needless, and not free, if the loop has come round since the last time:
-      // then others had their turn between these operations. So it is for writes that answer reads.
-      if !withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) {
-        leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
-        try await yield(direction)
-        mustWait = true
-      }
-    case .wait:
-      if !needsReadiness { signal(direction) }
-      mustWait = true
-    case .busy:
-      guard whenBusy == .queue else { throw .busy }
-      try await awaitTurn(direction, deadline, needsReadiness)
+    case .wait where needsReadiness: mustWait = true
+    default:
+      mustWait = try await prepare(
+        direction,
+        step,
+        whenBusy,
+        needsReadiness,
+        deadline,
+        isShielded
+      )
     }
     var retry = Int64.max
     while true {
@@ -116,51 +109,96 @@ extension Registration {
       case .failed(let error):
         finish(direction, usedUp: .no)
         throw .failed(error)
-      case .again(let usedUp):
-        leave(direction, usedUp: usedUp)
-        if usedUp == .no {
-          try await yield(direction)
-          try expire(direction, deadline)
-        }
+      case .again(.no):
         retry = .max
+        mustWait = try await letOthersRun(direction, deadline, isShielded)
+      case .again(let usedUp):
+        retry = .max
+        leave(direction, usedUp: usedUp)
       case .later(let time):
-        leave(direction, usedUp: .yes)
         retry = time
+        leave(direction, usedUp: .yes)
       }
+    }
+  }
+
+  // Functions of their own, as `awaitReadiness` below, so that what only some operations have to remember takes no
+  // memory while others wait.
+
+  /// Takes what steps there are between the first one and the system call, other than to wait.
+  ///
+  /// - Returns: Whether it has to wait as well.
+  /// - Throws: Why there is nothing to go on with; the operation has then ended.
+  @inline(never)
+  private nonisolated(nonsending) func prepare(
+    _ direction: Direction,
+    _ step: WaiterState.Step,
+    _ whenBusy: WhenBusy,
+    _ needsReadiness: Bool,
+    _ deadline: Int64,
+    _ isShielded: Bool
+  ) async throws(OperationFailure) -> Bool {
+    switch step {
+    case .go: return false
+    case .closed: throw .closed
+    case .wait:
+      signal(direction)
+      return try mustPark(direction, isShielded)
+    case .yieldThenGo:
+      // It has not waited for long, so it has not looked at its limits either.
+      if isOver(direction, .max) {
+        withdraw(direction, step)
+        throw .timedOut
+      }
+      // Needless, and not free, if the loop has come round since the last time:
+      // then others had their turn between these operations. So it is for writes that answer reads.
+      if withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) { return false }
+      return try await letOthersRun(direction, .max, isShielded)
+    case .busy:
+      guard whenBusy == .queue else { throw .busy }
+      try await awaitTurn(direction, deadline, needsReadiness)
+      return false
     }
   }
 
   /// Lets other tasks of this thread run, in the middle of an operation that could go on.
   ///
-  /// - Throws: That the task was cancelled; the operation has then ended.
-  private nonisolated(nonsending) func yield(
-    _ direction: Direction
-  ) async throws(OperationFailure) {
-    await EventLoop.yield()
-    guard Task.isCancelled else { return }
-    abandon(direction)
-    throw .cancelled
-  }
-
-  /// Ends an operation that gets on, but has not come to its end in time.
-  ///
-  /// One that parks looks at its deadline and its limits then. One that is never without something to do,
-  /// such as a long exact read from a fast peer, must look as well.
-  ///
-  /// - Throws: That the time is over; the operation has then ended.
-  private func expire(
+  /// - Returns: Whether it has to wait now.
+  /// - Throws: That the task was cancelled, or the time is over: one that parks looks at its deadline and its
+  ///   limits then, one that is never without something to do, such as a long exact read from a fast peer, must
+  ///   look as well. The operation has then ended.
+  @inline(never)
+  private nonisolated(nonsending) func letOthersRun(
     _ direction: Direction,
-    _ deadline: Int64
-  ) throws(OperationFailure) {
-    guard isOver(direction, deadline) else { return }
-    abandon(direction)
-    throw .timedOut
+    _ deadline: Int64,
+    _ isShielded: Bool
+  ) async throws(OperationFailure) -> Bool {
+    leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
+    await EventLoop.yield()
+    if Task.isCancelled {
+      abandon(direction)
+      throw .cancelled
+    }
+    if isOver(direction, deadline) {
+      abandon(direction)
+      throw .timedOut
+    }
+    return try mustPark(direction, isShielded)
   }
 
   /// Whether the time is over for an operation that does not wait.
   private func isOver(_ direction: Direction, _ deadline: Int64) -> Bool {
     let end = limits.end(direction, deadline)
     return end < .max && end <= LoopTime.now
+  }
+
+  /// Ends an operation that is not to begin, after its first step.
+  private func withdraw(_ direction: Direction, _ step: WaiterState.Step) {
+    switch step {
+    case .go, .yieldThenGo: finish(direction, usedUp: .no)
+    case .wait: abandon(direction)
+    case .busy, .closed: break
+    }
   }
 
   /// Ends a system call that is to be repeated.
@@ -178,113 +216,5 @@ extension Registration {
   /// Ends an operation that is in no system call.
   func abandon(_ direction: Direction) {
     if withWaiter(direction, { $0.release() }) { passTurn(direction) }
-  }
-
-  /// Suspends until the direction may be ready, or the time of `retry`, and enters its system call.
-  ///
-  /// - Throws: Why not; the operation has then ended.
-  @inline(__always)
-  nonisolated(nonsending) func awaitReadiness(
-    _ direction: Direction,
-    _ deadline: Int64,
-    retry: Int64 = .max,
-    isShielded: Bool = false
-  ) async throws(OperationFailure) {
-    let expiry = limits.expiry(direction, deadline)
-    // Several functions, so that what only one of them has to remember takes no memory while another waits.
-    if min(expiry, retry) < .max {
-      try await awaitEdge(direction, until: expiry, retry, isShielded)
-    } else if isShielded || isGuarded {
-      try await awaitEdge(direction, isShielded)
-    } else {
-      try await awaitEdge(direction)
-    }
-  }
-
-  /// As ``awaitReadiness(_:_:retry:isShielded:)``, when a cancellation of the task need not be waited for.
-  @inline(never)
-  private nonisolated(nonsending) func awaitEdge(
-    _ direction: Direction,
-    _ isShielded: Bool
-  ) async throws(OperationFailure) {
-    while try mustPark(direction, isShielded) { await park(direction) }
-  }
-
-  /// As ``awaitReadiness(_:_:retry:isShielded:)``, however long it takes.
-  @inline(never)
-  private nonisolated(nonsending) func awaitEdge(
-    _ direction: Direction
-  ) async throws(OperationFailure) {
-    while try mustPark(direction, false) { await parkUnlessCancelled(direction) }
-  }
-
-  /// As ``awaitReadiness(_:_:retry:isShielded:)``, with a limit of time.
-  @inline(never)
-  private nonisolated(nonsending) func awaitEdge(
-    _ direction: Direction,
-    until expiry: Int64,
-    _ retry: Int64,
-    _ isShielded: Bool
-  ) async throws(OperationFailure) {
-    let wakeUp = min(expiry, retry)
-    while try mustPark(direction, isShielded) {
-      let now = LoopTime.now
-      // A try that was due before the deadline is made, however late the task comes to it.
-      if retry <= min(now, expiry) {
-        signal(direction)
-        continue
-      }
-      if expiry <= now {
-        abandon(direction)
-        throw .timedOut
-      }
-      withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
-      loop.arm(self, direction, wakeUp)
-      if isShielded || isGuarded {
-        await park(direction)
-      } else {
-        await parkUnlessCancelled(direction)
-      }
-      withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
-    }
-  }
-
-  /// Enters the system call, if the direction may be ready.
-  ///
-  /// - Returns: Whether it is not, so that there is nothing to do but wait.
-  /// - Throws: That the registration is closed, or the task cancelled; the operation has then ended.
-  private func mustPark(
-    _ direction: Direction,
-    _ isShielded: Bool
-  ) throws(OperationFailure) -> Bool {
-    switch withWaiter(direction, { $0.enter() }) {
-    case .closed:
-      abandon(direction)
-      throw .closed
-    case .go, .yieldThenGo, .busy: return false
-    case .wait: break
-    }
-    guard !isShielded, Task.isCancelled else { return true }
-    abandon(direction)
-    throw .cancelled
-  }
-
-  /// As ``park(_:)``, and wakes when the task is cancelled.
-  @inline(__always)
-  private nonisolated(nonsending) func parkUnlessCancelled(_ direction: Direction) async {
-    await withTaskCancellationHandler {
-      await park(direction)
-    } onCancel: {
-      interrupt(direction)
-    }
-  }
-
-  /// Suspends until somebody resumes the task, or not at all if there is a reason not to.
-  @inline(__always)
-  private nonisolated(nonsending) func park(_ direction: Direction) async {
-    await unsafe withUnsafeContinuation { continuation in
-      let task = unsafe ParkedTask(continuation)
-      withWaiter(direction) { $0.park(task) }
-    }
   }
 }

@@ -44,9 +44,7 @@ extension Registration {
       // The claim came free meanwhile, or the registration was closed.
       switch withWaiter(direction, { $0.claim() }) {
       case .go, .yieldThenGo: return
-      case .wait:
-        if !needsReadiness { signal(direction) }
-        return try await awaitReadiness(direction, deadline)
+      case .wait: return try await enter(direction, deadline, needsReadiness)
       case .closed: throw .closed
       case .busy: return try await awaitTurn(direction, deadline, needsReadiness)
       }
@@ -72,8 +70,20 @@ extension Registration {
       throw error
     }
     if isClosed { throw .closed }
+    try await enter(direction, deadline, needsReadiness)
+  }
+
+  /// Suspends until this operation, which owns the direction, may make its first try.
+  ///
+  /// - Throws: Why not; the operation has then ended.
+  private nonisolated(nonsending) func enter(
+    _ direction: Direction,
+    _ deadline: Int64,
+    _ needsReadiness: Bool
+  ) async throws(OperationFailure) {
     if !needsReadiness { signal(direction) }
-    try await awaitReadiness(direction, deadline)
+    // The interruption that came with a cancellation may have gone to the owner before.
+    if try mustPark(direction, false) { try await awaitReadiness(direction, deadline) }
   }
 
   /// Hands the claim, which this operation has kept for it, to the head of the queue.

@@ -96,7 +96,7 @@ extension SocketConnection {
     precondition(limit > 0, "a read needs room for at least one byte")
     return try await stream.gather(
       upTo: limit,
-      deadline: deadline,
+      until: LoopTime.end(deadline),
       endsWhenDraining: true,
       until: isDone
     )

@@ -13,12 +13,13 @@ extension SocketConnection: ByteStream {
   ///   - isDone: Takes what it wants out of the bytes, and says whether it is satisfied.
   /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
   /// - Throws: As ``read(into:deadline:)`` and ``ByteStream/gather(upTo:deadline:until:)``.
+  @inlinable
   public nonisolated(nonsending) func gather(
     upTo limit: Int = .max,
     deadline: ContinuousClock.Instant? = nil,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
     precondition(limit > 0, "a read needs room for at least one byte")
-    return try await stream.gather(upTo: limit, deadline: deadline, until: isDone)
+    return try await stream.gather(upTo: limit, until: LoopTime.end(deadline), until: isDone)
   }
 }

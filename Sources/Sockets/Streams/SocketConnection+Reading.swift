@@ -52,8 +52,8 @@ extension SocketConnection {
 
     /// The position in the incoming stream: for one task.
     public struct Iterator: AsyncIteratorProtocol {
-      let stream: Stream
-      private var chunk: [UInt8] = []
+      @usableFromInline let stream: Stream
+      @usableFromInline var chunk: [UInt8] = []
 
       init(stream: Stream) { self.stream = stream }
 
@@ -62,14 +62,13 @@ extension SocketConnection {
       /// - Parameter actor: The caller's isolation.
       /// - Returns: 1 to 65,536 bytes, or `nil` at the end of the stream.
       /// - Throws: As ``SocketConnection/read(into:deadline:)``.
+      @inlinable
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws -> [UInt8]? {
-        do throws(OperationFailure) {
-          return try await stream.nextChunk(&chunk) ? chunk : nil
-        } catch {
-          throw stream.error(error, .read)
-        }
+        // Inlined, so that this is the loop's own code, on the loop's own executor: a call would make the task look
+        // for it twice more.
+        try await stream.nextChunk(&chunk) ? chunk : nil
       }
     }
   }

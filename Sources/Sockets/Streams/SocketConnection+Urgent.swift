@@ -29,7 +29,9 @@ extension SocketConnection where Transport == TCP {
     _ byte: UInt8,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await stream.write(count: 1, deadline: deadline) { socket, _ in socket.sendUrgent(byte) }
+    try await stream.write(count: 1, until: LoopTime.end(deadline)) { socket, _ in
+      socket.sendUrgent(byte)
+    }
   }
 
   /// Whether reading has come to the mark of urgent data.

@@ -19,13 +19,12 @@ extension SocketConnection {
   ///   ``SocketError/Code-swift.struct/connectionReset``,
   ///   ``SocketError/Code-swift.struct/brokenPipe`` (also after ``finish(deadline:)``),
   ///   ``SocketError/Code-swift.struct/closed``.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func write(
     _ bytes: RawSpan,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await stream.write(count: bytes.byteCount, deadline: deadline) { socket, sent in
-      socket.send(bytes, after: sent)
-    }
+    try await stream.write(bytes, until: LoopTime.end(deadline))
   }
 
   /// Writes an array of bytes: all of them.
@@ -36,13 +35,12 @@ extension SocketConnection {
   ///   - bytes: The bytes.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: As ``write(_:deadline:)-(RawSpan,_)``.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func write(
     _ bytes: [UInt8],
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await stream.write(count: bytes.count, deadline: deadline) { socket, sent in
-      socket.send(bytes.span, after: sent)
-    }
+    try await stream.write(bytes.span, until: LoopTime.end(deadline))
   }
 
   /// Writes a collection of bytes: all of them.
@@ -60,7 +58,7 @@ extension SocketConnection {
   ) async throws {
     let isInOnePiece = bytes.withContiguousStorageIfAvailable { _ in true } ?? false
     guard isInOnePiece else { return try await write(Array(bytes), deadline: deadline) }
-    try await stream.write(count: bytes.count, deadline: deadline) { socket, sent in
+    try await stream.write(count: bytes.count, until: LoopTime.end(deadline)) { socket, sent in
       socket.send(bytes, after: sent)
     }
   }
@@ -73,14 +71,12 @@ extension SocketConnection {
   ///   - text: The text.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: As ``write(_:deadline:)-(RawSpan,_)``.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func write(
     _ text: String,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    let bytes = text.utf8Span.span
-    try await stream.write(count: bytes.count, deadline: deadline) { socket, sent in
-      socket.send(bytes, after: sent)
-    }
+    try await stream.write(text.utf8Span.span, until: LoopTime.end(deadline))
   }
 
   /// Writes several arrays of bytes one after the other, as one write: without joining them in memory,
@@ -99,7 +95,7 @@ extension SocketConnection {
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
     let count = arrays.reduce(0) { $0 + $1.count }
-    try await stream.write(count: count, deadline: deadline) { socket, sent in
+    try await stream.write(count: count, until: LoopTime.end(deadline)) { socket, sent in
       socket.send(gathering: arrays, after: sent)
     }
   }

@@ -21,7 +21,7 @@
 /// write of which the kernel had already taken a part says so, in a ``SocketError``. The connection can
 /// be used further either way.
 public struct SocketConnection<Transport: StreamTransport>: Sendable {
-  let stream: Stream
+  @usableFromInline let stream: Stream
 
   init(_ stream: Stream) { self.stream = stream }
 

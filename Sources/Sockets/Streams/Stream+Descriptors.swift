@@ -8,7 +8,7 @@ extension Stream {
     deadline: ContinuousClock.Instant?
   ) async throws {
     try checkPassing(descriptors, with: bytes)
-    try await write(count: bytes.count, deadline: deadline) { socket, sent in
+    try await write(count: bytes.count, until: LoopTime.end(deadline)) { socket, sent in
       // A partial write has taken the descriptors with it.
       if sent > 0 { return socket.send(bytes.span, after: sent) }
       return bytes.withRawSpan { socket.send($0.extracting(first: 1 << 20), passing: descriptors) }

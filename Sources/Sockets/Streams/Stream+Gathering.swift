@@ -8,16 +8,17 @@ extension Stream {
   ///
   /// - Parameters:
   ///   - limit: The most bytes that may gather.
-  ///   - deadline: When to give up.
+  ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
   ///   - endsWhenDraining: Whether to end, without a byte, as soon as the listener drains and nothing
   ///     has come.
   ///   - isDone: Takes what it wants out of the buffer; `false` if it needs more bytes.
   /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left, or
   ///   the listener drains.
   /// - Throws: What users see.
+  @usableFromInline
   nonisolated(nonsending) func gather(
     upTo limit: Int,
-    deadline: ContinuousClock.Instant?,
+    until deadline: Int64,
     endsWhenDraining: Bool = false,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
@@ -26,7 +27,7 @@ extension Stream {
     var isFirstTry = true
     let hadBuffer = hasBuffer.load(ordering: .relaxed)
     do throws(OperationFailure) {
-      _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
+      _ = try await registration.perform(.read, whenBusy: .fail, until: deadline) { socket in
         var unread = takeBuffer()
         defer { putBack(&unread) }
         if isFirstTry { unread.examinedCount = 0 }

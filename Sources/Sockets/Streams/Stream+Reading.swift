@@ -74,27 +74,29 @@ extension Stream {
   ///
   /// - Parameter chunk: The chunk before; receives the next one.
   /// - Returns: Whether there is one; `false` at the end of the stream.
-  /// - Throws: Why not; the stream is as it was.
-  nonisolated(nonsending) func nextChunk(
-    _ chunk: inout [UInt8]
-  ) async throws(OperationFailure) -> Bool {
+  /// - Throws: What users see; the stream is as it was.
+  @usableFromInline
+  nonisolated(nonsending) func nextChunk(_ chunk: inout [UInt8]) async throws -> Bool {
     let loop = registration.loop
     // A stream that has filled the storage it was lent is lent more.
     let isLarge = chunk.count >= BufferPool.size
     let size = isLarge ? BufferPool.largeSize : BufferPool.size
     loop.giveBack(&chunk)
-    let count = try await registration.perform(.read, whenBusy: .fail, until: .max) { socket in
-      if hasBuffer.load(ordering: .relaxed) {
-        var unread = takeBuffer()
-        defer { putBack(&unread) }
-        chunk = unread.take(min(unread.count, size))
-        return .done(chunk.count, usedUp: .no)
-      }
-      if isLarge { loop.largeBuffers.lend(&chunk) } else { loop.buffers.lend(&chunk) }
-      let result = counted(socket.receive(appendingTo: &chunk, upTo: size))
-      if result <= 0 { loop.giveBack(&chunk) }
-      return Registration.Attempt(result, usedUp: Self.usedUp(result, of: size))
+    do throws(OperationFailure) {
+      return try await registration.perform(.read, whenBusy: .fail, until: .max) { socket in
+        if hasBuffer.load(ordering: .relaxed) {
+          var unread = takeBuffer()
+          defer { putBack(&unread) }
+          chunk = unread.take(min(unread.count, size))
+          return .done(chunk.count, usedUp: .no)
+        }
+        if isLarge { loop.largeBuffers.lend(&chunk) } else { loop.buffers.lend(&chunk) }
+        let result = counted(socket.receive(appendingTo: &chunk, upTo: size))
+        if result <= 0 { loop.giveBack(&chunk) }
+        return Registration.Attempt(result, usedUp: Self.usedUp(result, of: size))
+      } > 0
+    } catch {
+      throw self.error(error, .read)
     }
-    return count > 0
   }
 }

@@ -1,19 +1,41 @@
 extension Stream {
+  /// Writes bytes: returns when the kernel has them all.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes.
+  ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
+  /// - Throws: What users see, with the number of bytes that went out.
+  @usableFromInline
+  nonisolated(nonsending) func write(_ bytes: RawSpan, until deadline: Int64) async throws {
+    try await write(count: bytes.byteCount, until: deadline) { socket, sent in
+      socket.send(bytes, after: sent)
+    }
+  }
+
+  /// As ``write(_:until:)-(RawSpan,_)``.
+  @usableFromInline
+  nonisolated(nonsending) func write(_ bytes: Span<UInt8>, until deadline: Int64) async throws {
+    try await write(count: bytes.count, until: deadline) { socket, sent in
+      socket.send(bytes, after: sent)
+    }
+  }
+
   /// Writes `count` bytes: returns when the kernel has them all.
   ///
   /// - Parameters:
   ///   - count: How many bytes.
-  ///   - deadline: When to give up.
+  ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
   ///   - send: The system call, which writes what follows the number of bytes that it is given.
   /// - Throws: What users see, with the number of bytes that went out.
+  @inline(__always)
   nonisolated(nonsending) func write(
     count: Int,
-    deadline: ContinuousClock.Instant?,
+    until deadline: Int64,
     send: (Socket, Int) -> Int
   ) async throws {
     var sent = 0
     do {
-      _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
+      _ = try await registration.perform(.write, whenBusy: .queue, until: deadline) { socket in
         if let refusal = refusal() { return .failed(refusal) }
         // Four calls of a mebibyte at most, then others of this thread have their turn, and a
         // cancellation is seen, however fast the peer reads.

@@ -3,6 +3,7 @@ internal import Synchronization
 /// The one implementation behind every ``SocketConnection``, whatever its transport.
 ///
 /// The connection is a handle on it: when the last handle is gone, the descriptor is closed.
+@usableFromInline
 final class Stream: Sendable {
   /// The reactor that watches it, for its whole life.
   let reactor: Reactor

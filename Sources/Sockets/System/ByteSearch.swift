@@ -21,7 +21,7 @@ extension Span<UInt8> {
 
   /// Where a sequence of bytes occurs first.
   ///
-  /// C: `memmem(3)`, whose time grows with the sum of both lengths, whatever the bytes.
+  /// C: `memchr(3)`, then `memmem(3)`: the time grows with the sum of both lengths, whatever the bytes.
   ///
   /// - Parameters:
   ///   - sequence: The bytes; one of no bytes is found at once.

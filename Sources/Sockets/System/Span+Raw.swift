@@ -4,6 +4,7 @@ extension Span<UInt8> {
   /// - Parameter body: What to do with them.
   /// - Returns: The body's result.
   /// - Throws: The body's error.
+  @inlinable
   nonisolated(nonsending) func withRawSpan<Result>(
     _ body: nonisolated(nonsending) (RawSpan) async throws -> Result
   ) async throws -> Result {

@@ -3,9 +3,7 @@ internal import CSockets
 /// Threads of the library's own, where a system call may sleep: never a thread of Swift's task pool,
 /// which is as wide as the machine and does not grow.
 enum Thread {
-  /// Which thread is running, a number unique among the living ones.
-  ///
-  /// C: `pthread_self(3)`.
+  /// Which thread is running, a number unique among the living ones: where its thread-local memory lies.
   static var current: UInt { UInt(csockets_thread_self()) }
 
   /// A pointer of the calling thread's own: what it runs, if the library has started it.

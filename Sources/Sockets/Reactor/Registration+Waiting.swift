@@ -1,0 +1,116 @@
+internal import Synchronization
+
+/// How an operation waits.
+extension Registration {
+  /// Suspends until the direction may be ready, or the time of `retry`, and enters its system call.
+  ///
+  /// - Throws: Why not; the operation has then ended.
+  @inline(__always)
+  nonisolated(nonsending) func awaitReadiness(
+    _ direction: Direction,
+    _ deadline: Int64,
+    retry: Int64 = .max,
+    isShielded: Bool = false
+  ) async throws(OperationFailure) {
+    let expiry = limits.expiry(direction, deadline)
+    if min(expiry, retry) < .max {
+      return try await awaitEdge(direction, until: expiry, retry, isShielded)
+    }
+    if isShielded || hasGuardedTask {
+      repeat {
+        if await !parkIfGuarded(direction, isShielded) { return try await awaitEdge(direction) }
+      } while try mustPark(direction, isShielded)
+    } else {
+      try await awaitEdge(direction)
+    }
+  }
+
+  /// As ``awaitReadiness(_:_:retry:isShielded:)``, however long it takes, and with a cancellation handler.
+  @inline(never)
+  private nonisolated(nonsending) func awaitEdge(
+    _ direction: Direction
+  ) async throws(OperationFailure) {
+    repeat { await parkUnlessCancelled(direction) } while try mustPark(direction, false)
+  }
+
+  /// As ``awaitReadiness(_:_:retry:isShielded:)``, with a limit of time.
+  @inline(never)
+  private nonisolated(nonsending) func awaitEdge(
+    _ direction: Direction,
+    until expiry: Int64,
+    _ retry: Int64,
+    _ isShielded: Bool
+  ) async throws(OperationFailure) {
+    let wakeUp = min(expiry, retry)
+    repeat {
+      let now = LoopTime.now
+      // A try that was due before the deadline is made, however late the task comes to it.
+      if retry <= min(now, expiry) {
+        signal(direction)
+        continue
+      }
+      if expiry <= now {
+        abandon(direction)
+        throw .timedOut
+      }
+      withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
+      loop.arm(self, direction, wakeUp)
+      if await !parkIfGuarded(direction, isShielded) { await parkUnlessCancelled(direction) }
+      withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
+    } while try mustPark(direction, isShielded)
+  }
+
+  /// Enters the system call, if the direction may be ready.
+  ///
+  /// - Returns: Whether it is not, so that there is nothing to do but wait.
+  /// - Throws: That the registration is closed, or the task cancelled; the operation has then ended.
+  func mustPark(
+    _ direction: Direction,
+    _ isShielded: Bool
+  ) throws(OperationFailure) -> Bool {
+    switch withWaiter(direction, { $0.enter() }) {
+    case .closed:
+      abandon(direction)
+      throw .closed
+    case .go, .yieldThenGo, .busy: return false
+    case .wait: break
+    }
+    guard !isShielded, Task.isCancelled else { return true }
+    abandon(direction)
+    throw .cancelled
+  }
+
+  /// Suspends until somebody resumes the task, or not at all if there is a reason not to; wakes when the task is
+  /// cancelled.
+  @inline(__always)
+  private nonisolated(nonsending) func parkUnlessCancelled(_ direction: Direction) async {
+    await withTaskCancellationHandler {
+      await ParkedTask.suspend { task in withWaiter(direction) { $0.park(task) } }
+    } onCancel: {
+      interrupt(direction)
+    }
+  }
+
+  /// Suspends as ``parkUnlessCancelled(_:)``, but does not wake when the task is cancelled.
+  ///
+  /// - Parameters:
+  ///   - direction: The direction, which the caller owns.
+  ///   - isShielded: Whether it is to do so for any task.
+  /// - Returns: `false`, at once, if it is not, and others do not tell this task's waits.
+  @inline(__always)
+  private nonisolated(nonsending) func parkIfGuarded(
+    _ direction: Direction,
+    _ isShielded: Bool
+  ) async -> Bool {
+    var isParked = true
+    await ParkedTask.suspend { task in
+      isParked = isShielded || isGuarded(task)
+      if isParked {
+        withWaiter(direction) { $0.park(task) }
+      } else {
+        task.resume()
+      }
+    }
+    return isParked
+  }
+}
