@@ -164,8 +164,10 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       poller.wait(&events, milliseconds: milliseconds)
       count(epollReturns)
       collect(events, &waking)
-      waking.append(contentsOf: yielding)
-      yielding.removeAll(keepingCapacity: true)
+      if !yielding.isEmpty {
+        waking.append(contentsOf: yielding)
+        yielding.removeAll(keepingCapacity: true)
+      }
       for task in waking { task.resume() }
       waking.removeAll(keepingCapacity: true)
       swap(&jobs, &running)

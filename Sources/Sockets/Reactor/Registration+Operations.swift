@@ -81,26 +81,26 @@ extension Registration {
       withdraw(direction, step)
       throw .cancelled
     }
-    var mustWait = false
-    switch step {
-    case .go: break
-    case .wait where needsReadiness: mustWait = true
-    default:
-      mustWait = try await prepare(
-        direction,
-        step,
-        whenBusy,
-        needsReadiness,
-        deadline,
-        isShielded
-      )
-    }
+    if step == .wait, !needsReadiness { signal(direction) }
+    var next: WaiterState.Step? = step
     var retry = Int64.max
     while true {
-      if mustWait {
+      switch next {
+      case .go: break
+      case .wait:
         try await awaitReadiness(direction, deadline, retry: retry, isShielded: isShielded)
+      default:
+        let mustWait = try await prepare(
+          direction,
+          next,
+          whenBusy,
+          needsReadiness,
+          deadline,
+          isShielded
+        )
+        next = mustWait ? .wait : .go
+        continue
       }
-      mustWait = true
       switch attempt(socket) {
       case .done(let result, let usedUp):
         if direction == .read { limits.noteRead() }
@@ -109,45 +109,42 @@ extension Registration {
       case .failed(let error):
         finish(direction, usedUp: .no)
         throw .failed(error)
-      case .again(.no):
-        retry = .max
-        mustWait = try await letOthersRun(direction, deadline, isShielded)
+      case .again(.no): next = nil
       case .again(let usedUp):
-        retry = .max
         leave(direction, usedUp: usedUp)
+        (next, retry) = (.wait, .max)
       case .later(let time):
-        retry = time
         leave(direction, usedUp: .yes)
+        (next, retry) = (.wait, time)
       }
     }
   }
 
-  // Functions of their own, as `awaitReadiness` below, so that what only some operations have to remember takes no
-  // memory while others wait.
-
-  /// Takes what steps there are between the first one and the system call, other than to wait.
+  /// Takes what steps there are before a system call, other than to wait.
+  ///
+  /// A function of its own, as are some of those that wait, so that what only some operations have to remember takes
+  /// no memory while others wait.
   ///
   /// - Returns: Whether it has to wait as well.
   /// - Throws: Why there is nothing to go on with; the operation has then ended.
   @inline(never)
   private nonisolated(nonsending) func prepare(
     _ direction: Direction,
-    _ step: WaiterState.Step,
+    _ step: WaiterState.Step?,
     _ whenBusy: WhenBusy,
     _ needsReadiness: Bool,
     _ deadline: Int64,
     _ isShielded: Bool
   ) async throws(OperationFailure) -> Bool {
     switch step {
+    case nil: return try await letOthersRun(direction, deadline, isShielded)
     case .go: return false
+    case .wait: return true
     case .closed: throw .closed
-    case .wait:
-      signal(direction)
-      return try mustPark(direction, isShielded)
     case .yieldThenGo:
       // It has not waited for long, so it has not looked at its limits either.
       if isOver(direction, .max) {
-        withdraw(direction, step)
+        withdraw(direction, .yieldThenGo)
         throw .timedOut
       }
       // Needless, and not free, if the loop has come round since the last time:
@@ -167,7 +164,6 @@ extension Registration {
   /// - Throws: That the task was cancelled, or the time is over: one that parks looks at its deadline and its
   ///   limits then, one that is never without something to do, such as a long exact read from a fast peer, must
   ///   look as well. The operation has then ended.
-  @inline(never)
   private nonisolated(nonsending) func letOthersRun(
     _ direction: Direction,
     _ deadline: Int64,

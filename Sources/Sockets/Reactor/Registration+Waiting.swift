@@ -13,27 +13,22 @@ extension Registration {
     isShielded: Bool = false
   ) async throws(OperationFailure) {
     let expiry = limits.expiry(direction, deadline)
-    if min(expiry, retry) < .max {
-      return try await awaitEdge(direction, until: expiry, retry, isShielded)
+    if isShielded || hasGuardedTask, min(expiry, retry) == .max {
+      while await parkIfGuarded(direction, isShielded) {
+        if try !mustPark(direction, isShielded) { return }
+      }
     }
-    if isShielded || hasGuardedTask {
-      repeat {
-        if await !parkIfGuarded(direction, isShielded) { return try await awaitEdge(direction) }
-      } while try mustPark(direction, isShielded)
-    } else {
-      try await awaitEdge(direction)
-    }
+    try await awaitEdge(direction, until: expiry, retry, isShielded)
   }
 
-  /// As ``awaitReadiness(_:_:retry:isShielded:)``, however long it takes, and with a cancellation handler.
-  @inline(never)
+  /// As ``awaitReadiness(_:_:retry:isShielded:)``, however long it takes.
   private nonisolated(nonsending) func awaitEdge(
     _ direction: Direction
   ) async throws(OperationFailure) {
     repeat { await parkUnlessCancelled(direction) } while try mustPark(direction, false)
   }
 
-  /// As ``awaitReadiness(_:_:retry:isShielded:)``, with a limit of time.
+  /// As ``awaitReadiness(_:_:retry:isShielded:)``, with a limit of time, or a cancellation handler.
   @inline(never)
   private nonisolated(nonsending) func awaitEdge(
     _ direction: Direction,
@@ -42,6 +37,7 @@ extension Registration {
     _ isShielded: Bool
   ) async throws(OperationFailure) {
     let wakeUp = min(expiry, retry)
+    if wakeUp == .max { return try await awaitEdge(direction) }
     repeat {
       let now = LoopTime.now
       // A try that was due before the deadline is made, however late the task comes to it.
