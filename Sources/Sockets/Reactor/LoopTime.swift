@@ -44,12 +44,9 @@ enum LoopTime {
 
   /// A duration as a number of nanoseconds, rounded up, within the range of `Int64`.
   static func nanoseconds(_ duration: Duration) -> Int64 {
-    let (seconds, attoseconds) = duration.components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    guard !overflow else { return seconds < 0 ? .min : .max }
-    let (fraction, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-    let (sum, carry) = whole.addingReportingOverflow(fraction + (rest > 0 ? 1 : 0))
-    return carry ? (seconds < 0 ? .min : .max) : sum
+    // Not by way of `components`, which divides and multiplies in 128 bits to take the seconds off.
+    let (whole, rest) = duration.attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return Int64(clamping: rest > 0 ? whole + 1 : whole)
   }
 
   /// How many milliseconds to sleep so that `deadline` has passed: rounded up, since a sleep cut to 0
