@@ -1,8 +1,9 @@
+import Glibc
 import SampleSupport
 import Sockets
 
-/// Sends back what a client sends, read in a way that the command line says: for framing.sh, which
-/// compares the ways.
+/// Sends back what a client sends, read in a way that the command line says: for framing.sh and
+/// instructions.sh, which compare the ways.
 @main
 struct FramingEcho {
   static let usage = """
@@ -11,12 +12,20 @@ struct FramingEcho {
     Listens on a free port of 127.0.0.1, on one reactor, until SIGTERM. Sends back
 
       chunks   what arrives, as it arrives
+      reads    the same, read by read
+      timed    the same, with a deadline on every read
       lines    each line
       frames   each frame with a length of four bytes before it
       values   64 bytes for each 64 bytes, decoded in place
     """
 
-  static func main() async {
+  /// Not `async`: an async main function leaves the first thread in a way that valgrind does not survive.
+  static func main() {
+    Task.detached { await run() }
+    while true { pause() }
+  }
+
+  static func run() async {
     await Program.run(usage: usage) { words in
       guard words.count == 1, let serve = handlers[words[0]] else {
         throw UsageError("a way is needed")
@@ -39,6 +48,16 @@ struct FramingEcho {
   static let handlers: [String: Handler] = [
     "chunks": { connection in
       for try await chunk in connection.chunks { try await connection.write(chunk) }
+    },
+    "reads": { connection in
+      while let bytes = try await connection.read(upTo: 16_384) {
+        try await connection.write(bytes)
+      }
+    },
+    "timed": { connection in
+      while let bytes = try await connection.read(upTo: 16_384, deadline: .now + .seconds(30)) {
+        try await connection.write(bytes)
+      }
     },
     "lines": { connection in
       let framing = LineFraming()
