@@ -62,7 +62,7 @@ extension SocketsServer {
   @Sendable
   static func echoLater(_ connection: TCPConnection) async throws {
     for try await chunk in connection.chunks {
-      try await Task.sleep(for: .milliseconds(Workload.pause))
+      try await Reactor.sleep(for: .milliseconds(Workload.pause))
       try await connection.write(chunk)
     }
   }
