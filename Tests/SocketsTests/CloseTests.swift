@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Sockets
@@ -147,6 +148,20 @@ import Testing
       #expect(pair.far.isClosed)
       let code = await flood.code
       #expect(code == .connectionReset || code == .brokenPipe)
+    }
+  }
+
+  @Test func `a duplicate that outlives the close makes no event`() async throws {
+    try await withPair { pair in
+      let copy = unsafe try pair.near.withUnsafeDescriptor { dup(unsafe $0.number) }
+      defer { _ = Glibc.close(copy) }
+      try #require(copy >= 0)
+      pair.near.close()
+      let before = pair.reactor.statistics
+      for _ in 0..<100 { try await pair.far.write([1]) }
+      let after = pair.reactor.statistics
+      #expect(after.staleEvents == before.staleEvents)
+      #expect(after.epollReturns - before.epollReturns < 200)
     }
   }
 }

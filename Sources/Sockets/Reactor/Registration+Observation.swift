@@ -42,7 +42,7 @@ extension Registration {
   /// For observers, notes the error of a connection that has ended without anybody's having read it.
   ///
   /// Only in the midst of a close, with no other call on the descriptor: the error can be asked for once, and
-  /// the next read would then see a clean end (see `HAZARDS` 37).
+  /// the next read would then see a clean end (number 37 in the article Reliability).
   func noteUnreadError() {
     guard Observers.exist, identity?.kind.isConnection == true, ends.contains(.connection),
       firstEnd.load(ordering: .relaxed) == 0,

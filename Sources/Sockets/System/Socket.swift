@@ -75,7 +75,7 @@ struct Socket {
   /// C: `getsockopt(2)` with `SO_ERROR`.
   ///
   /// For that only: on an established stream this would eat a reset, and the next read would say
-  /// "end of stream" (see `HAZARDS` 37).
+  /// "end of stream" (number 37 in the article Reliability).
   func connectOutcome() throws(Errno) {
     let error = try option(SOL_SOCKET, SO_ERROR)
     if error != 0 { throw Errno(error) }

@@ -1,3 +1,6 @@
+import CSockets
+import Glibc
+
 @testable import Sockets
 
 /// Follows every descriptor that a reactor and its sockets make, from birth to close.
@@ -6,6 +9,8 @@
 final class DescriptorLedger: Sendable {
   private struct State {
     var open: Set<Int32> = []
+    /// Each as an epoll and what it watches.
+    var watched: Set<[Int32]> = []
     var opened = 0
     var faults: [String] = []
   }
@@ -18,7 +23,8 @@ final class DescriptorLedger: Sendable {
   /// How many descriptors were opened so far.
   var opened: Int { state.withLock { $0.opened } }
 
-  /// What was wrong: a descriptor without its flags at birth, or a close of what was not open.
+  /// What was wrong: a descriptor without its flags at birth, a close of what was not open, or of what epoll still
+  /// watched.
   var faults: [String] { state.withLock { $0.faults } }
 
   /// A table of system calls that keeps this ledger.
@@ -47,10 +53,27 @@ final class DescriptorLedger: Sendable {
       return result
     }
     noting.eventCreate = { self.born(calls.eventCreate($0), by: "eventfd") }
+    noting.epollControl = { epoll, operation, fd, events, token in
+      let result = calls.epollControl(epoll, operation, fd, events, token)
+      // The wake-up of a reactor goes with its epoll.
+      guard result >= 0, token != .max else { return result }
+      self.state.withLock { state in
+        if operation == EPOLL_CTL_DEL {
+          state.watched.remove([epoll, fd])
+        } else {
+          state.watched.insert([epoll, fd])
+        }
+      }
+      return result
+    }
     noting.close = { fd in
       // Noted first: as soon as it is closed, another thread may be given the number.
       self.state.withLock {
         if $0.open.remove(fd) == nil { $0.faults.append("close of \(fd), which was not open") }
+        $0.watched = $0.watched.filter { $0[0] != fd }
+        if $0.watched.contains(where: { $0[1] == fd }) {
+          $0.faults.append("close of \(fd), which epoll watches")
+        }
       }
       return calls.close(fd)
     }
