@@ -20,9 +20,7 @@ import Testing
 
   /// An address of this machine that nobody listens at.
   func deadAddress(_ address: SocketAddress = .loopback(port: 0)) async throws -> SocketAddress {
-    let listener = try await TCPListener.bind(to: address)
-    defer { listener.close() }
-    return listener.localAddress
+    try await unusedAddress(at: address) { try await TCPListener.bind(to: $0).close() }
   }
 
   func connect(

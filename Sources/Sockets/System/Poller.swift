@@ -130,7 +130,9 @@ struct Poller: ~Copyable, Sendable {
   /// Deregisters a descriptor: always before it is closed, since a duplicate elsewhere would keep the
   /// registration alive under a number that nobody can remove any more.
   func remove(_ number: Int32) {
-    _ = epoll.kernel.call.epollControl(epoll.number, EPOLL_CTL_DEL, number, 0, 0)
+    _ = try? retryingOnInterrupt {
+      epoll.kernel.call.epollControl(epoll.number, EPOLL_CTL_DEL, number, 0, 0)
+    }
   }
 
   /// Ends the current `wait`, or the next one.

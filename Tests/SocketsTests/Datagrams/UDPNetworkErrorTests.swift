@@ -5,9 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct UDPNetworkErrorTests {
   /// A port on which nobody listens now.
   func deadAddress(_ address: SocketAddress = .loopback(port: 0)) async throws -> SocketAddress {
-    let socket = try await UDPSocket.bind(to: address)
-    defer { socket.close() }
-    return socket.localAddress
+    try await unusedAddress(at: address) { try await UDPSocket.bind(to: $0).close() }
   }
 
   @Test(arguments: UDPSocketTests.loopbacks)
