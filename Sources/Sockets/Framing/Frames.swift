@@ -83,12 +83,7 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
 
     @inlinable @inline(never)
     nonisolated(nonsending) mutating func advance() async throws -> Decoder.Frame? {
-      var frame: Decoder.Frame?
-      _ = try await stream.gather(upTo: .max, deadline: nil) { buffer in
-        frame = try decoder.decode(&buffer)
-        return frame != nil
-      }
-      return frame
+      try await stream.read { buffer in try decoder.decode(&buffer) }
     }
 
     /// Waits for the next frame, until a deadline.

@@ -20,15 +20,12 @@ extension Reactor {
   public static nonisolated(nonsending) func sleep(
     until deadline: ContinuousClock.Instant
   ) async throws {
+    let end = LoopTime.nanoseconds(deadline)
     let loop = try EventLoop.nearest()
     do throws(OperationFailure) {
-      let alarm = try loop.register(nil, initial: .waiting)
-      defer { alarm.close() }
-      _ = try await alarm.perform(.read, whenBusy: .fail, deadline: deadline) { _ in
-        .again(.yes)  // nobody signals it
+      try await loop.retry(deadline: nil) {
+        LoopTime.now >= end ? .done(0, usedUp: .yes) : .later(end)
       }
-    } catch .timedOut {
-      return
     } catch {
       throw error.error(.wait)
     }

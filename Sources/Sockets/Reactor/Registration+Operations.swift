@@ -82,6 +82,7 @@ extension Registration {
       throw .cancelled
     }
     if step == .wait, !needsReadiness { signal(direction) }
+    // What comes next; nil: what was tried can go on, but others of this thread come first.
     var next: WaiterState.Step? = step
     var retry = Int64.max
     while true {
@@ -125,6 +126,13 @@ extension Registration {
   /// A function of its own, as are some of those that wait, so that what only some operations have to remember takes
   /// no memory while others wait.
   ///
+  /// - Parameters:
+  ///   - direction: The direction.
+  ///   - step: The step that is due; `nil` for others to have their turn in the midst of what can go on.
+  ///   - whenBusy: What to do while another operation owns the direction.
+  ///   - needsReadiness: Whether it is worth a try only when the direction is ready.
+  ///   - deadline: When to give up.
+  ///   - isShielded: Whether it goes on waiting when its task is cancelled.
   /// - Returns: Whether it has to wait as well.
   /// - Throws: Why there is nothing to go on with; the operation has then ended.
   @inline(never)

@@ -43,17 +43,7 @@ extension ServiceNotification {
     every interval: Duration,
     send: nonisolated(nonsending) () async throws -> Bool
   ) async throws {
-    let reactor = try Reactor.nextShared()
-    while try await send() {
-      let next = LoopTime.after(interval)
-      do throws(OperationFailure) {
-        try await reactor.loop.retry(deadline: nil) {
-          LoopTime.now >= next ? .done(0, usedUp: .no) : .later(next)
-        }
-      } catch {
-        throw error.error(.wait)
-      }
-    }
+    while try await send() { try await Reactor.sleep(for: interval) }
   }
 
   /// What the environment says of the watchdog.
