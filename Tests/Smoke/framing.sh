@@ -13,53 +13,28 @@
 # are counted): a value decoded in place costs none, a line its text, a frame its array.
 set -euo pipefail
 source "$(dirname "$0")/server.sh"
-need cc
+source "$(dirname "$0")/framing_echo.sh"
 rounds=${1:-5}
 requests=${2:-50000}
 
-cc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$work/stream_load" "$smoke/stream_load.c"
 cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -shared -fPIC \
   -o "$work/count_allocations.so" "$smoke/count_allocations.c"
 
 kinds=(chunks values lines frames)
-declare -A limit=([chunks]=0 [values]=0 [lines]=1 [frames]=1) server_of port_of in_of out_of figures
+declare -A limit=([chunks]=0 [values]=0 [lines]=1 [frames]=1) figures
 
 # Starts a server and a load of BATCH requests at once over each connection.
 start() {
-  local kind=$1 batch=$2 wire=lines
-  if [[ $kind == frames ]]; then wire=frames; fi
-  rm -f "$work/out-$kind"
-  COUNT_ALLOCATIONS_FILE=$work/count-$kind LD_PRELOAD=$work/count_allocations.so \
-    "$bin/FramingEcho" "$kind" >"$work/out-$kind" 2>"$work/err-$kind" </dev/null &
-  server_of[$kind]=$!
-  started+=("$!")
-  wait_until "the line of the server" grep -q '^listening on .*:[0-9]*$' "$work/out-$kind"
-  port_of[$kind]=$(sed 's/.*://' "$work/out-$kind")
-  mkfifo "$work/in-$kind" "$work/done-$kind"
-  "$work/stream_load" "${port_of[$kind]}" 50 "$batch" "$requests" "$wire" \
-    <"$work/in-$kind" >"$work/done-$kind" &
-  started+=("$!")
-  exec {in}>"$work/in-$kind" {out}<"$work/done-$kind"
-  in_of[$kind]=$in out_of[$kind]=$out
-  local line
-  read -r -t 60 line <&"$out" || fail "the load of $kind gave up"
+  start_echo "$1" "$2" "$requests" \
+    env COUNT_ALLOCATIONS_FILE="$work/count-$1" LD_PRELOAD="$work/count_allocations.so"
 }
 
 # Lets the load make its requests once; sets $ticks to the CPU time that the server took.
 run() {
-  local kind=$1 before line
+  local kind=$1 before
   before=$(cpu_ticks "${server_of[$kind]}")
-  echo >&"${in_of[$kind]}"
-  read -r -t 60 line <&"${out_of[$kind]}" || fail "the load of $kind gave up"
+  load_echo "$kind"
   ticks=$(($(cpu_ticks "${server_of[$kind]}") - before))
-}
-
-stop() {
-  local kind=$1 in=${in_of[$1]} out=${out_of[$1]}
-  exec {in}>&- {out}<&-
-  kill -TERM "${server_of[$kind]}"
-  wait "${server_of[$kind]}" || fail "$kind ended with $?: $(cat "$work/err-$kind")"
-  rm "$work/in-$kind" "$work/done-$kind"
 }
 
 allocations() { od -An -t u8 -N 8 "$work/count-$1" | tr -d ' '; }
@@ -73,7 +48,7 @@ if ((rounds > 0)); then
       figures[$kind]+=" $ticks"
     done
   done
-  for kind in "${kinds[@]}"; do stop "$kind"; done
+  for kind in "${kinds[@]}"; do stop_echo "$kind"; done
   # shellcheck disable=SC2086
   plain=$(median ${figures[chunks]})
   for kind in "${kinds[@]}"; do
@@ -92,7 +67,7 @@ for batch in 1 16; do
     before=$(allocations "$kind")
     run "$kind"
     found=$(($(allocations "$kind") - before))
-    stop "$kind"
+    stop_echo "$kind"
     printf '%-8s %2d at once: %d allocations for %d requests\n' "$kind" "$batch" "$found" "$requests"
     ((found <= limit[$kind] * requests + requests / 100)) || fail "$kind allocates more than it may"
   done

@@ -4,15 +4,6 @@ import Testing
 
 /// The snippets of the article, run.
 @Suite(.timeLimit(.minutes(1))) struct BehindInfrastructureTests {
-  @Test func `every snippet of the article is in this file`() throws {
-    let (missing, count) = try ArticleSnippets.missing(
-      of: "BehindInfrastructure",
-      in: "Tests/SocketsTests/BehindInfrastructureTests.swift"
-    )
-    #expect(missing == [])
-    #expect(count == 7)
-  }
-
   @Test func `behind a proxy`() async throws {
     let proxies = [try IPPrefix(parsing: "127.0.0.0/8")]
     let listener = try await TCPListener.bind(to: .loopback(port: 0))

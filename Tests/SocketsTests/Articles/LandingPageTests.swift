@@ -4,15 +4,6 @@ import Testing
 
 /// The snippets of the documentation's first page.
 @Suite(.timeLimit(.minutes(1))) struct LandingPageTests {
-  @Test func `every snippet of the page is in this file`() throws {
-    let (missing, count) = try ArticleSnippets.missing(
-      of: "Sockets",
-      in: "Tests/SocketsTests/Articles/LandingPageTests.swift"
-    )
-    #expect(missing == [])
-    #expect(count == 2)
-  }
-
   /// Compiled, and not run: it wants a port of its own.
   private func serve() async throws {
     let listener = try await TCPListener.bind(to: .loopback(port: 7007))

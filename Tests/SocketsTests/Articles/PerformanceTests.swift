@@ -4,15 +4,6 @@ import Testing
 
 /// The snippets of the article on performance, run.
 @Suite(.timeLimit(.minutes(1))) struct PerformanceTests {
-  @Test func `every snippet of the article is in this file`() throws {
-    let (missing, count) = try ArticleSnippets.missing(
-      of: "Performance",
-      in: "Tests/SocketsTests/Articles/PerformanceTests.swift"
-    )
-    #expect(missing == [])
-    #expect(count == 3)
-  }
-
   /// Serves with one of the ways, and expects a digest back.
   private func expectDigest(
     _ serve: @escaping @Sendable (TCPListener) async throws -> Void

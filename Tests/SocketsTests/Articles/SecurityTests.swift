@@ -4,15 +4,6 @@ import Testing
 
 /// The snippet of the article on security, run.
 @Suite(.timeLimit(.minutes(1))) struct SecurityTests {
-  @Test func `every snippet of the article is in this file`() throws {
-    let (missing, count) = try ArticleSnippets.missing(
-      of: "Security",
-      in: "Tests/SocketsTests/Articles/SecurityTests.swift"
-    )
-    #expect(missing == [])
-    #expect(count == 1)
-  }
-
   @Test func `a server that faces the Internet`() async throws {
     let listener = try await TCPListener.bind(to: .loopback(port: 0))
     @Sendable func answer(_ request: String, on connection: TCPConnection) async throws {

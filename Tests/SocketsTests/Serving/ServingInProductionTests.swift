@@ -5,15 +5,6 @@ import Testing
 
 /// The snippets of the article, run.
 @Suite(.timeLimit(.minutes(1))) struct ServingInProductionTests {
-  @Test func `every snippet of the article is in this file`() throws {
-    let (missing, count) = try ArticleSnippets.missing(
-      of: "ServingInProduction",
-      in: "Tests/SocketsTests/Serving/ServingInProductionTests.swift"
-    )
-    #expect(missing == [])
-    #expect(count == 6)
-  }
-
   @Test func `a server, from its first client to the signal that stops it`() async {
     // A signal is for a process of its own.
     await #expect(processExitsWith: .exitCode(7)) {

@@ -54,7 +54,7 @@ extension SocketsServer {
   }
 
   static func relay(_ client: TCPConnection, to address: SocketAddress) async throws {
-    try await TCPConnection.connect(to: address, on: client.reactor) { server in
+    _ = try await TCPConnection.connect(to: address, on: client.reactor) { server in
       try await Sockets.relay(client, server)
     }
   }
