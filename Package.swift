@@ -22,11 +22,18 @@ func program(_ name: String, _ path: String) -> Target {
 let package = Package(
   name: "swift-sockets",
   products: [
-    .library(name: "Sockets", targets: ["Sockets"])
+    .library(name: "Sockets", targets: ["Sockets"]),
+    .library(name: "SocketsTesting", targets: ["SocketsTesting"]),
   ],
   targets: [
     .target(name: "CSockets"),
     .target(name: "Sockets", dependencies: ["CSockets"], swiftSettings: settings),
+    .target(name: "CSocketsTesting"),
+    .target(
+      name: "SocketsTesting",
+      dependencies: ["Sockets", "CSockets", "CSocketsTesting"],
+      swiftSettings: settings
+    ),
     .target(
       name: "SampleSupport",
       dependencies: ["Sockets"],
@@ -49,10 +56,20 @@ let package = Package(
     program("ServicePeer", "Tests/Smoke/ServicePeer"),
     program("FramingEcho", "Tests/Smoke/FramingEcho"),
     program("UnixPeer", "Tests/Smoke/UnixPeer"),
-    program("torture", "Tests/Torture"),
+    .executableTarget(
+      name: "torture",
+      dependencies: ["Sockets", "SocketsTesting", "SampleSupport"],
+      path: "Tests/Torture",
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "SocketsTests",
       dependencies: ["Sockets", "CSockets"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SocketsTestingTests",
+      dependencies: ["Sockets", "SocketsTesting"],
       swiftSettings: settings
     ),
     .testTarget(

@@ -71,6 +71,8 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// The time until which the thread sleeps in `epoll_wait`; `nil` while it is awake, or when its
     /// wake-up has been written already.
     var sleepsUntil: Int64?
+    /// The reactor that is the default of whoever runs on its thread, if it stands in for the shared ones.
+    var standIn: Reactor?
     /// Whether registrations are refused: the reactor was stopped.
     var isStopped = false
     /// Whether the thread is to end: nobody can enqueue any more.

@@ -5,11 +5,13 @@ extension Reactor {
   /// - Returns: The reactors, at least one.
   /// - Throws: `SocketError` when one cannot be started; the next call tries again.
   public static func shared() throws -> [Reactor] {
-    try SharedReactors.first(Thread.processorCount)
+    if let standIn { return [standIn] }
+    return try SharedReactors.first(Thread.processorCount)
   }
 
   /// The next of the shared reactors in turn; those after it are not started yet.
   static func nextShared() throws -> Reactor {
+    if let standIn { return standIn }
     let index = SharedReactors.turn.next(of: Thread.processorCount)
     return try SharedReactors.first(index + 1)[index]
   }
@@ -19,6 +21,25 @@ extension Reactor {
     let reactors = try SharedReactors.first(1)
     return reactors[SharedReactors.turnOfRunning.next(of: reactors.count)]
   }
+}
+
+/// A reactor in place of the shared ones.
+extension Reactor {
+  /// Makes this the one shared reactor of whoever runs on its thread, or ends that: then a program that names no
+  /// reactor stays within a simulation.
+  ///
+  /// Meanwhile the reactor keeps itself alive.
+  ///
+  /// - Parameter isOn: Whether it stands in for the others.
+  package nonisolated func standIn(_ isOn: Bool) {
+    loop.shared.withLock { $0.standIn = isOn ? self : nil }
+  }
+
+  /// The one that does so on the caller's thread.
+  private static var standIn: Reactor? { EventLoop.current?.shared.withLock { $0.standIn } }
+
+  /// Fixes the origin of the library's clock: before a thread that has a time of its own first asks.
+  package static func startClock() { _ = LoopTime.now }
 }
 
 /// The reactors of the process, as far as they were needed.

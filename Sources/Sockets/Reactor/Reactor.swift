@@ -43,7 +43,8 @@ public actor Reactor: TaskExecutor {
     try self.init(name: name, kernel: .linux)
   }
 
-  init(name: String = "reactor", kernel: Kernel) throws {
+  /// Starts a reactor over a kernel, which may be a simulated one, and its thread.
+  package init(name: String = "reactor", kernel: Kernel) throws {
     do {
       loop = try EventLoop(name: name, kernel: kernel)
       let (loop, tasks) = unsafe (self.loop, asUnownedTaskExecutor())

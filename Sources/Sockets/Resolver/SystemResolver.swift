@@ -17,6 +17,9 @@ public struct SystemResolver: Resolver {
   /// Creates a resolver; all of them share their threads.
   public init() { self.init(threads: .shared, lookup: NameLookup()) }
 
+  /// Who answers in its place, in a task that runs in a simulation.
+  @TaskLocal package static var standIn: (any Resolver)?
+
   init(threads: LookupThreads, lookup: NameLookup) {
     self.threads = threads
     self.lookup = lookup
@@ -46,6 +49,9 @@ public struct SystemResolver: Resolver {
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> [SocketAddress] {
     if let address = endpoint.socketAddress { return [address] }
+    if let standIn = Self.standIn {
+      return try await standIn.resolve(endpoint, deadline: deadline)
+    }
     let host: String? = if case .name(let name) = endpoint.host { name } else { nil }
     let service: String? = if case .name(let name) = endpoint.service { name } else { nil }
     var addresses = try await run(about: "\(endpoint)", deadline: deadline) { [lookup] in

@@ -5,12 +5,12 @@ internal import Glibc
 ///
 /// The layout is that of `cmsg(3)`: a header of 16 bytes (length, level, type), the data, and padding to
 /// a multiple of 8 bytes. Finding messages is a pure function of the bytes and safe for any bytes.
-struct ControlMessage: Equatable {
+package struct ControlMessage: Equatable {
   /// The protocol, `SOL_SOCKET`, `IPPROTO_IP` and so on.
-  let level: Int32
+  package let level: Int32
 
   /// The kind, a number of the protocol's own.
-  let type: Int32
+  package let type: Int32
 
   /// The data's place in the buffer.
   let data: Range<Int>
@@ -31,7 +31,7 @@ struct ControlMessage: Equatable {
   ///   - bytes: The control buffer, as long as the kernel has filled it.
   ///   - offset: Where to look, 0 at first; receives where the message after this one would begin.
   /// - Returns: The message; `nil` at the end, or where the bytes are no message.
-  static func next(in bytes: RawSpan, at offset: inout Int) -> ControlMessage? {
+  package static func next(in bytes: RawSpan, at offset: inout Int) -> ControlMessage? {
     let left = bytes.byteCount - offset
     guard offset >= 0, left >= headerLength else { return nil }
     let length = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt.self)
@@ -46,32 +46,36 @@ struct ControlMessage: Equatable {
   }
 
   /// The data as a value of a C type, or `nil` if it is too short for that.
-  func load<Value: BitwiseCopyable>(_ type: Value.Type, from bytes: RawSpan) -> Value? {
+  package func load<Value: BitwiseCopyable>(_ type: Value.Type, from bytes: RawSpan) -> Value? {
     guard data.count >= MemoryLayout<Value>.size else { return nil }
     return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: data.lowerBound, as: Value.self)
   }
 
   /// The data as a number: an `int`, or the single byte that some messages have instead.
-  func integer(from bytes: RawSpan) -> Int32? {
+  package func integer(from bytes: RawSpan) -> Int32? {
     load(Int32.self, from: bytes) ?? load(UInt8.self, from: bytes).map(Int32.init)
   }
 }
 
 /// Writes control messages into a buffer.
 @safe
-struct ControlEncoder {
+package struct ControlEncoder {
   private let buffer: UnsafeMutableRawBufferPointer
 
   /// How many bytes were written, whole messages only.
-  private(set) var count = 0
+  package private(set) var count = 0
 
   /// Whether a message did not fit, and was left out.
-  private(set) var hasOverflowed = false
+  package private(set) var hasOverflowed = false
 
-  init(_ buffer: UnsafeMutableRawBufferPointer) { unsafe self.buffer = buffer }
+  package init(_ buffer: UnsafeMutableRawBufferPointer) { unsafe self.buffer = buffer }
 
   /// Adds a message.
-  mutating func append<Value: BitwiseCopyable>(_ level: Int32, _ type: Int32, _ value: Value) {
+  package mutating func append<Value: BitwiseCopyable>(
+    _ level: Int32,
+    _ type: Int32,
+    _ value: Value
+  ) {
     let size = MemoryLayout<Value>.size
     let space = ControlMessage.space(for: size)
     guard unsafe space <= buffer.count - count else {

@@ -2,21 +2,21 @@ internal import CSockets
 internal import Glibc
 
 /// A socket address in the kernel's form: `struct sockaddr_storage` and a length.
-struct KernelAddress {
+package struct KernelAddress {
   private var storage = sockaddr_storage()
 
   /// How many bytes count, 0...128.
   ///
   /// The kernel may report more than it stored; that is cut here.
-  private(set) var length: UInt32 = 0
+  package private(set) var length: UInt32 = 0
 
   /// An address still to be filled in.
-  init() {}
+  package init() {}
 
   /// Encodes an IP address and a port.
   ///
   /// C: `sockaddr_in(7)`, `sockaddr_in6(7)`.
-  init(_ address: SocketAddress) {
+  package init(_ address: SocketAddress) {
     switch address.ip {
     case .v4(let ip):
       var name = sockaddr_in()
@@ -42,7 +42,7 @@ struct KernelAddress {
   /// C: `sockaddr_un`, unix(7). A path has its final zero unless it fills all 108 bytes, which only
   /// the kernel itself can have told; an abstract name is as long as it is; no name at all is the
   /// family alone, with which `bind` makes the kernel choose an abstract name.
-  init(_ address: UnixAddress) {
+  package init(_ address: UnixAddress) {
     storage.ss_family = sa_family_t(AF_UNIX)
     let start = MemoryLayout<sa_family_t>.size
     let bytes = address.bytes.prefix(UnixAddress.capacity)
@@ -64,7 +64,7 @@ struct KernelAddress {
   }
 
   /// The IP address and port, or `nil` if it is another family or too short to be one.
-  var socketAddress: SocketAddress? {
+  package var socketAddress: SocketAddress? {
     unsafe withUnsafeBytes(of: storage) { bytes in
       switch family {
       case AF_INET where length >= MemoryLayout<sockaddr_in>.size:
@@ -93,7 +93,7 @@ struct KernelAddress {
   ///
   /// Any length is safe: the kernel says 111 for a path of 108 bytes, one more than
   /// `struct sockaddr_un` has.
-  var unixAddress: UnixAddress? {
+  package var unixAddress: UnixAddress? {
     guard family == AF_UNIX else { return nil }
     let start = MemoryLayout<sa_family_t>.size
     let end = min(Int(length), start + UnixAddress.capacity)
@@ -112,7 +112,7 @@ struct KernelAddress {
   }
 
   /// Lends the encoded bytes to a call that reads them.
-  func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try unsafe withUnsafeBytes(of: storage) { (bytes) throws(Failure) in
@@ -121,7 +121,7 @@ struct KernelAddress {
   }
 
   /// Lends the whole storage to a call that writes an address and its length.
-  mutating func fill<Result, Failure: Error>(
+  package mutating func fill<Result, Failure: Error>(
     _ body: (UnsafeMutableRawPointer, inout UInt32) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let capacity = UInt32(MemoryLayout<sockaddr_storage>.size)

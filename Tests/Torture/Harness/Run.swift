@@ -15,6 +15,9 @@ final class Run: Sendable {
   /// Signs of life, for the watchdog.
   let beats = Counter()
 
+  /// What all chance follows from.
+  let seed: UInt64
+
   private let end: ContinuousClock.Instant?
   private let random: Guarded<SplitMix64>
   private let figures = Guarded<[String]>([])
@@ -22,6 +25,7 @@ final class Run: Sendable {
   init(rounds: Int, seconds: Double?, seed: UInt64) {
     self.rounds = rounds
     self.seconds = seconds
+    self.seed = seed
     end = seconds.map { .now + .seconds($0) }
     random = Guarded(SplitMix64(seed: seed))
   }

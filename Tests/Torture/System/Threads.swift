@@ -18,13 +18,11 @@ func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async 
 /// - Parameter body: What it does.
 func startThread(_ body: @escaping @Sendable () -> Void) {
   let box = unsafe Unmanaged.passRetained(ThreadBody(body))
-  var attributes = pthread_attr_t()
-  unsafe pthread_attr_init(&attributes)
-  unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
   var thread = pthread_t()
   ownThreads.add(1)
-  let result = unsafe pthread_create(&thread, &attributes, threadMain, box.toOpaque())
+  let result = unsafe pthread_create(&thread, nil, threadMain, box.toOpaque())
   precondition(result == 0, "pthread_create: \(result)")
+  pthread_detach(thread)
 }
 
 private func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

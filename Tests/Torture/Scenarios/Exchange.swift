@@ -1,0 +1,167 @@
+import Sockets
+
+/// Numbered bytes both ways over one connection, cut short in all ways.
+struct Exchange<Transport: StreamTransport> {
+  private let ends: [SocketConnection<Transport>]
+
+  /// The bytes of each direction, and how many.
+  private let patterns: [Pattern]
+  private let counts: [Int]
+
+  /// When one of the ends is closed in the midst of it, and how; `nil` for an orderly end.
+  private let abruptEnd: (after: Duration, resets: Bool)?
+
+  private let dice: [SplitMix64]
+
+  init(
+    _ first: SocketConnection<Transport>,
+    _ second: SocketConnection<Transport>,
+    _ random: inout SplitMix64
+  ) {
+    ends = random.oneIn(2) ? [first, second] : [second, first]
+    patterns = [Pattern(&random), Pattern(&random)]
+    counts = [random.pick(0...20_000), random.pick(0...20_000)]
+    let isAbrupt = random.oneIn(3)
+    let after = Duration.microseconds(random.pick(0...20_000))
+    abruptEnd = isAbrupt ? (after, random.oneIn(2)) : nil
+    dice = (0..<4).map { _ in random.split() }
+  }
+
+  /// Runs it to its end.
+  ///
+  /// - Returns: How many bytes arrived, and how many operations were cut short.
+  /// - Throws: ``Failure`` if a byte was lost, doubled or changed.
+  func run() async throws -> Schedules.Outcome {
+    defer { for end in ends { end.close() } }
+    return try await withThrowingTaskGroup(of: Part.self) { group in
+      for direction in 0...1 {
+        group.addTask { try await write(direction) }
+        group.addTask { try await read(direction) }
+      }
+      if let abruptEnd {
+        let end = ends[0]
+        group.addTask {
+          try await Reactor.sleep(for: abruptEnd.after)
+          if abruptEnd.resets { end.reset() } else { end.close() }
+          return Part(kind: .end)
+        }
+      }
+      var (sent, received) = ([0, 0], [0, 0])
+      var outcome = Schedules.Outcome()
+      for try await part in group {
+        outcome.interruptions += part.interruptions
+        switch part.kind {
+        case .written(let direction): sent[direction] = part.count
+        case .read(let direction): received[direction] = part.count
+        case .end: break
+        }
+      }
+      for direction in 0...1 {
+        outcome.bytes += received[direction]
+        if abruptEnd == nil {
+          try expect(sent[direction], counts[direction], "bytes written in direction \(direction)")
+          try expect(received[direction], sent[direction], "bytes read in direction \(direction)")
+        } else {
+          try expect(
+            received[direction] <= sent[direction],
+            "no more arrives than \(sent[direction])",
+            seen: "\(received[direction])"
+          )
+        }
+      }
+      return outcome
+    }
+  }
+
+  /// What one task has done.
+  private struct Part {
+    enum Kind { case written(Int), read(Int), end }
+    var kind: Kind
+    var count = 0
+    var interruptions = 0
+  }
+
+  /// Whether an error is a consequence of the abrupt end.
+  private func isExpected(_ error: any Error) -> Bool {
+    guard abruptEnd != nil, let error = error as? SocketError else { return false }
+    return [.closed, .connectionReset, .brokenPipe, .notConnected].contains(error.code)
+  }
+
+  private func write(_ direction: Int) async throws -> Part {
+    let connection = ends[direction]
+    var random = dice[direction]
+    var part = Part(kind: .written(direction))
+    do {
+      while part.count < counts[direction] {
+        let rest = counts[direction] - part.count
+        let bytes = patterns[direction].bytes(
+          at: part.count,
+          count: min(rest, random.pick(1...9_000))
+        )
+        do {
+          try await cutShort(&random) { deadline in
+            try await connection.write(bytes, deadline: deadline)
+          }
+          part.count += bytes.count
+        } catch is CancellationError {
+          part.interruptions += 1
+        } catch let error as SocketError where error.code == .cancelled || error.code == .timedOut {
+          part.count += error.bytesWritten ?? 0
+          part.interruptions += 1
+        }
+        if random.oneIn(6) { try await Reactor.sleep(for: .microseconds(random.pick(0...3_000))) }
+      }
+      try await connection.finish()
+    } catch  where isExpected(error) {
+      // What a failed write has sent is in its error.
+      part.count += (error as? SocketError)?.bytesWritten ?? 0
+    }
+    return part
+  }
+
+  private func read(_ direction: Int) async throws -> Part {
+    let connection = ends[1 - direction]
+    let pattern = patterns[direction]
+    var random = dice[2 + direction]
+    var part = Part(kind: .read(direction))
+    var isExact = true
+    do {
+      while true {
+        let limit = random.pick(1...9_000)
+        let exactly = isExact && random.oneIn(3)
+        do {
+          let chunk = try await cutShort(&random) { deadline in
+            exactly
+              ? try await connection.read(exactly: limit, deadline: deadline)
+              : try await connection.read(upTo: limit, deadline: deadline)
+          }
+          guard let chunk else { return part }
+          try pattern.check(chunk, at: part.count)
+          part.count += chunk.count
+        } catch is CancellationError {
+          part.interruptions += 1
+        } catch let error as SocketError where error.code == .timedOut || error.code == .cancelled {
+          part.interruptions += 1
+        } catch let error as SocketError where error.code == .unexpectedEndOfStream {
+          isExact = false  // what there is can be read without insisting
+        }
+        if random.oneIn(6) { try await Reactor.sleep(for: .microseconds(random.pick(0...3_000))) }
+      }
+    } catch  where isExpected(error) {
+      return part
+    }
+  }
+
+  /// Performs an operation: to its end, or with a deadline, or cancelled after a while.
+  private func cutShort<Result: Sendable>(
+    _ random: inout SplitMix64,
+    _ operation: @Sendable (ContinuousClock.Instant?) async throws -> Result
+  ) async throws -> Result {
+    let limit = Duration.microseconds(random.pick(0...2_500))
+    switch random.pick(0...3) {
+    case 0: return try await operation(.now + limit)
+    case 1: return try await withDeadline(in: limit) { try await operation(nil) }
+    default: return try await operation(nil)
+    }
+  }
+}
