@@ -33,8 +33,10 @@ struct SimulatedTCPTests {
       let listener = try await TCPListener.bind(to: .any(port: 0))
       let port = listener.localAddress.port
       try await serving(listener) { _ in
-        #expect(try await roundTrip("four", to: SocketAddress(host(3), port: port)) == "four")
-        #expect(try await roundTrip("six", to: SocketAddress("2001:db8::1", port: port)) == "six")
+        for text in ["10.0.0.3", "2001:db8::1"] {
+          let reply = try await roundTrip(text, to: SocketAddress(text, port: port))
+          #expect(reply == text)
+        }
       }
     }
   }

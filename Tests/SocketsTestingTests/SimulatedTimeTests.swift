@@ -25,7 +25,7 @@ struct SimulatedTimeTests {
 
   @Test func `a deadline of a call comes when it is due`() async throws {
     try await SimulatedNetwork.run { network in
-      let (near, _) = try await TCPConnection.pair(on: network.reactor)
+      let (near, far) = try await TCPConnection.pair(on: network.reactor)
       let duration = await time {
         let error = await #expect(throws: SocketError.self) {
           try await near.read(upTo: 1, deadline: .now + .seconds(30))
@@ -33,18 +33,20 @@ struct SimulatedTimeTests {
         #expect(error?.code == .timedOut)
       }
       #expect(duration == .seconds(30))
+      far.close()
     }
   }
 
   @Test func `withDeadline follows`() async throws {
     try await SimulatedNetwork.run { network in
-      let (near, _) = try await TCPConnection.pair(on: network.reactor)
+      let (near, far) = try await TCPConnection.pair(on: network.reactor)
       let duration = await time {
         await #expect(throws: CancellationError.self) {
           try await withDeadline(in: .seconds(90)) { _ = try await near.read(upTo: 1) }
         }
       }
       #expect(duration == .seconds(90))
+      far.close()
     }
   }
 

@@ -19,8 +19,8 @@ struct Exchange<Transport: StreamTransport> {
     _ random: inout SplitMix64
   ) {
     ends = random.oneIn(2) ? [first, second] : [second, first]
-    patterns = [Pattern(&random), Pattern(&random)]
-    counts = [random.pick(0...20_000), random.pick(0...20_000)]
+    patterns = (0...1).map { _ in Schedules.patterns[random.pick(0...3)] }
+    counts = [random.pick(0...8_000), random.pick(0...8_000)]
     let isAbrupt = random.oneIn(3)
     let after = Duration.microseconds(random.pick(0...20_000))
     abruptEnd = isAbrupt ? (after, random.oneIn(2)) : nil
@@ -127,7 +127,7 @@ struct Exchange<Transport: StreamTransport> {
     var isExact = true
     do {
       while true {
-        let limit = random.pick(1...9_000)
+        let limit = random.pick(1...3_000)
         let exactly = isExact && random.oneIn(3)
         do {
           let chunk = try await cutShort(&random) { deadline in

@@ -39,6 +39,12 @@ enum Schedules: Scenario {
     var interruptions = 0
   }
 
+  /// What is sent: made once, since it costs more than a round.
+  static let patterns: [Pattern] = {
+    var random = SplitMix64(seed: 1)
+    return (0...3).map { _ in Pattern(&random) }
+  }()
+
   /// For how long a round may last in its own time, which is far more than it needs.
   private static let limit = Duration.seconds(3_600)
 
