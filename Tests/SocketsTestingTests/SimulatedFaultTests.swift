@@ -82,6 +82,23 @@ struct SimulatedFaultTests {
     }
   }
 
+  @Test func `keep-alive finds a peer that is cut off`() async throws {
+    try await SimulatedNetwork.run { network in
+      let (near, far) = try await TCPConnection.pair(on: network.reactor)
+      try near.set(
+        .keepAlive,
+        to: KeepAlive(idle: .seconds(10), interval: .seconds(5), count: 4)
+      )
+      network.links { $0.isPartitioned = true }
+      let duration = await time {
+        let error = await #expect(throws: SocketError.self) { try await near.read(upTo: 1) }
+        #expect(error?.code == .timedOut)
+      }
+      #expect(duration == .seconds(30))
+      far.close()
+    }
+  }
+
   @Test func `a reset between two hosts spares the others`() async throws {
     try await SimulatedNetwork.run { network in
       let listener = try await TCPListener.bind(to: SocketAddress(host(1), port: 7))

@@ -108,7 +108,7 @@ extension SimulatedNetwork {
   private func changeFabric(_ change: (inout Fabric) -> Void) {
     kernel.monitor.locked {
       change(&kernel.fabric)
-      for end in kernel.allEnds { end.transmit() }
+      for end in kernel.allEnds { end.linkHasChanged() }
     }
   }
 }

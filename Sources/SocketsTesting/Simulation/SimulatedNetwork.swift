@@ -85,7 +85,7 @@ public final class SimulatedNetwork: Sendable {
 
   /// Runs the body in a child task that prefers the reactor from the start.
   ///
-  /// (`withTaskExecutorPreference` moves nobody: a body that is not isolated stays on the thread of its caller.)
+  /// (`withTaskExecutorPreference` did not bring the body to the reactor's thread with Swift 6.3.1.)
   private func runAsChild<Result: Sendable>(
     _ body: @Sendable (SimulatedNetwork) async throws -> Result
   ) async throws -> Result {
@@ -133,7 +133,7 @@ public final class SimulatedNetwork: Sendable {
   /// Runs a body as a host: what it opens without an address speaks from there, and a wildcard is the host's own.
   ///
   /// ```swift
-  /// try await network.host("10.0.0.7") { try await runClient() }
+  /// try await network.host(.v4(IPv4Address(10, 0, 0, 7))) { try await runClient() }
   /// ```
   ///
   /// Child tasks that it starts belong to the host as well. Outside of any, sockets speak from `127.0.0.1` and `::1`.

@@ -156,6 +156,16 @@ extension SimulatedSocket {
     int(Self.tcp, TCP_USER_TIMEOUT).flatMap { $0 > 0 ? Int64($0) * 1_000_000 : nil }
   }
 
+  /// After how long a peer that does not answer is given up (`SO_KEEPALIVE`), in nanoseconds: once the connection has
+  /// been idle, and once all probes were in vain; `nil` if nobody probes.
+  var keepAlive: (idle: Int64, whole: Int64)? {
+    guard int(SOL_SOCKET, SO_KEEPALIVE) ?? 0 != 0 else { return nil }
+    let second: Int64 = 1_000_000_000
+    let idle = second * Int64(int(Self.tcp, TCP_KEEPIDLE) ?? 7_200)
+    let pause = second * Int64(int(Self.tcp, TCP_KEEPINTVL) ?? 75)
+    return (idle, idle + pause * Int64(int(Self.tcp, TCP_KEEPCNT) ?? 9))
+  }
+
   /// The sizes of its buffers, in bytes: twice of what was asked for, and no less than Linux has.
   var sendBuffer: Int {
     int(SOL_SOCKET, SO_SNDBUF).map { max(4_608, 2 * Int($0)) } ?? kernel.sendBuffer

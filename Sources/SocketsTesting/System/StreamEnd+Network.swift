@@ -72,6 +72,21 @@ extension StreamEnd {
     }
   }
 
+  /// Goes on, or begins to probe, now that a link has changed.
+  func linkHasChanged() {
+    transmit()
+    probe?.cancel()
+    guard phase == .established, let route, let peer, let (idle, whole) = socket?.keepAlive else {
+      return
+    }
+    // What the peer answers is known beforehand, so nothing is sent as long as that would be a yes.
+    if kernel.fabric.isCut(route) || kernel.fabric.isCut(route.reversed) {
+      probe = kernel.after(whole) { [self] in fail(ETIMEDOUT) }
+    } else if peer.isOver {
+      probe = kernel.after(idle) { [self] in fail(ECONNRESET) }
+    }
+  }
+
   /// Takes bytes from the network.
   private func deliver(_ bytes: ArraySlice<UInt8>, from sender: StreamEnd) {
     guard isPresent else {

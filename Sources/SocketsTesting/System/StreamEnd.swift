@@ -70,6 +70,9 @@ final class StreamEnd {
   /// Gives up, or tries again, when what is to be sent gets nowhere for too long.
   var patience: EventQueue.Event?
 
+  /// Finds that the peer does not answer any more.
+  var probe: EventQueue.Event?
+
   init(
     _ kernel: SimulatedKernel,
     _ socket: StreamSocket?,
@@ -246,6 +249,7 @@ final class StreamEnd {
     phase = .over
     unsent.removeAll()
     patience?.cancel()
+    probe?.cancel()
     peer = nil
     kernel.forget(self)
   }

@@ -94,6 +94,10 @@ struct Exchange<Transport: StreamTransport> {
     do {
       while part.count < counts[direction] {
         let rest = counts[direction] - part.count
+        if rest > 1, random.oneIn(8) {
+          try await writeTogether(&part.count, min(rest, random.pick(2...4_000)), direction)
+          continue
+        }
         let bytes = patterns[direction].bytes(
           at: part.count,
           count: min(rest, random.pick(1...9_000))
@@ -117,6 +121,36 @@ struct Exchange<Transport: StreamTransport> {
       part.count += (error as? SocketError)?.bytesWritten ?? 0
     }
     return part
+  }
+
+  /// Writes in three tasks at once: in the order of their calls.
+  private func writeTogether(_ position: inout Int, _ count: Int, _ direction: Int) async throws {
+    let connection = ends[direction]
+    let third = count / 3
+    let bytes = patterns[direction].bytes(at: position, count: count)
+    let start = bytes.startIndex
+    async let first: Void = connection.write(bytes[start..<start + third])
+    async let second: Void = connection.write(bytes[start + third..<start + 2 * third])
+    async let last: Void = connection.write(bytes[(start + 2 * third)...])
+    // One that fails says how much of it went out, and those behind it nothing.
+    var failure: (any Error)?
+    for length in [third, third, count - 2 * third].enumerated() {
+      do {
+        switch length.offset {
+        case 0: try await first
+        case 1: try await second
+        default: try await last
+        }
+        position += length.element
+      } catch {
+        position += (error as? SocketError)?.bytesWritten ?? 0
+        failure = failure ?? error
+      }
+    }
+    guard let failure else { return }
+    guard var error = failure as? SocketError else { throw failure }
+    error.bytesWritten = nil  // counted already
+    throw error
   }
 
   private func read(_ direction: Int) async throws -> Part {
