@@ -49,8 +49,11 @@ struct EventQueue {
     return action
   }
 
-  /// Forgets everything.
-  mutating func removeAll() { heap.removeAll() }
+  /// Calls everything off: who waits for it may be held by nothing else.
+  mutating func removeAll() {
+    for event in heap { event.cancel() }
+    heap.removeAll()
+  }
 
   private mutating func removeFirst() {
     heap.swapAt(0, heap.count - 1)
