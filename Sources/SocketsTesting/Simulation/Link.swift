@@ -30,9 +30,9 @@ public struct Link: Sendable, Equatable {
   /// Whether nothing passes.
   ///
   /// Packets vanish, and nobody is told: connects hang, streams stall, and neither an end nor a reset
-  /// arrives. When the link is whole again, streams go on. One that has had something to send for 15 minutes
-  /// (or its ``Sockets/SocketOption/userTimeout``) fails with ``Sockets/SocketError/Code-swift.struct/timedOut``
-  /// before that, one with ``Sockets/KeepAlive`` when that finds nobody, and a connect after 127 seconds.
+  /// arrives. When the link is whole again, streams go on. Before that, one that has had something to send for
+  /// 15 minutes (or its `userTimeout`) fails with `timedOut`, as does one whose `keepAlive` finds nobody, and a
+  /// connect after 127 seconds.
   public var isPartitioned = false
 
   /// A perfect link.

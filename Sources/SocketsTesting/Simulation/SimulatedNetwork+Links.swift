@@ -84,9 +84,9 @@ extension SimulatedNetwork {
 
   /// Lets a host crash: nothing comes from it or to it any more, and its TCP connections are gone there.
   ///
-  /// Its own sockets fail with ``Sockets/SocketError/Code-swift.struct/connectionAborted``. The other ends notice
-  /// nothing until they time out; once the host is back, what they send is answered with a reset.
-  /// What the program runs for the host goes on, and has to be cancelled by the test.
+  /// Its own sockets fail with `connectionAborted`. The other ends notice nothing until they time out; once the host
+  /// is back, what they send is answered with a reset. What the program runs for the host goes on, and has to be
+  /// cancelled by the test.
   ///
   /// - Parameter host: The host.
   public func crash(_ host: IPAddress) {

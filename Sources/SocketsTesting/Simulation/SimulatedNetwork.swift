@@ -21,7 +21,8 @@ public import Sockets
 /// **Time** is simulated as well: it stands still while anything runs, and when everybody waits it goes on at once
 /// to the next event: a packet that arrives, a deadline. A timeout of an hour takes no time. Whatever runs in
 /// ``run(seed:_:)`` sees that time, on `ContinuousClock` and all clocks of the system: deadlines, `withDeadline`,
-/// `Reactor.sleep`, the limits of servers. `Task.sleep` alone does not follow it; sleep by `Reactor.sleep(for:)`.
+/// `Reactor.sleep`, the limits of servers. Other threads keep the real time, and nobody waits for them: `Task.sleep`,
+/// which is theirs, does not follow. Sleep by `Reactor.sleep(for:)`.
 ///
 /// **Runs repeat**: everything in ``run(seed:_:)`` runs on one thread, in an order that depends on the seed alone. A run
 /// that fails is repeated by its seed. For that, the program must not use what is outside: threads of its own, the main
@@ -62,7 +63,7 @@ public final class SimulatedNetwork: Sendable {
   ///   - seed: Where all chance comes from: a run with the same seed goes the same way.
   ///   - body: What to run.
   /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``Sockets/SocketError`` when no thread can be started.
+  /// - Throws: The body's error, or `SocketError` when no thread can be started.
   @concurrent
   public static func run<Result: Sendable>(
     seed: UInt64 = 1,
@@ -110,7 +111,7 @@ public final class SimulatedNetwork: Sendable {
   public var openDescriptors: Int { kernel.monitor.locked { kernel.openCount } }
 
   /// How many descriptors may be open; a call that needs one more fails with
-  /// ``Sockets/SocketError/Code-swift.struct/tooManyOpenFiles`` (`EMFILE`).
+  /// `tooManyOpenFiles` (`EMFILE`).
   public var descriptorLimit: Int {
     get { kernel.monitor.locked { kernel.descriptorLimit } }
     set { kernel.monitor.locked { kernel.descriptorLimit = newValue } }

@@ -57,7 +57,7 @@ public final class SimulatedResolver: Resolver {
 
   init() {}
 
-  /// What becomes of a look-up of a name; `nil` for ``Sockets/SocketError/Code-swift.struct/nameNotFound``.
+  /// What becomes of a look-up of a name; `nil` for a failure with `nameNotFound`.
   ///
   /// - Parameter name: The name, in any case of letters.
   public subscript(name: String) -> Answer? {
@@ -71,7 +71,7 @@ public final class SimulatedResolver: Resolver {
   ///   - endpoint: The host and the port.
   ///   - deadline: When to give up; `nil` for never.
   /// - Returns: The addresses.
-  /// - Throws: `CancellationError`, or ``Sockets/SocketError``.
+  /// - Throws: `CancellationError`, or `SocketError`.
   public nonisolated(nonsending) func resolve(
     _ endpoint: Endpoint,
     deadline: ContinuousClock.Instant?
@@ -89,7 +89,7 @@ public final class SimulatedResolver: Resolver {
   ///   - endpoint: The host and the port.
   ///   - deadline: When to give up; `nil` for never.
   ///   - deliver: Takes the addresses of each piece.
-  /// - Throws: `CancellationError`, or ``Sockets/SocketError``.
+  /// - Throws: `CancellationError`, or `SocketError`.
   public nonisolated(nonsending) func resolve(
     _ endpoint: Endpoint,
     deadline: ContinuousClock.Instant?,
