@@ -10,10 +10,10 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A sample, or a program that the tests drive.
-func program(_ name: String, _ path: String) -> Target {
+func program(_ name: String, _ path: String, _ others: Target.Dependency...) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["Sockets", "SampleSupport"],
+    dependencies: ["Sockets", "SampleSupport"] + others,
     path: path,
     swiftSettings: settings
   )
@@ -52,19 +52,15 @@ let package = Package(
     program("Relay", "Samples/Relay"),
     program("Resolve", "Samples/Resolve"),
     program("UDPEcho", "Samples/UDPEcho"),
+    program("FaultPeer", "Tests/Smoke/FaultPeer", "SocketsTesting"),
     program("ProxyPeer", "Tests/Smoke/ProxyPeer"),
     program("ServicePeer", "Tests/Smoke/ServicePeer"),
     program("FramingEcho", "Tests/Smoke/FramingEcho"),
     program("UnixPeer", "Tests/Smoke/UnixPeer"),
-    .executableTarget(
-      name: "torture",
-      dependencies: ["Sockets", "SocketsTesting", "SampleSupport"],
-      path: "Tests/Torture",
-      swiftSettings: settings
-    ),
+    program("torture", "Tests/Torture", "SocketsTesting"),
     .testTarget(
       name: "SocketsTests",
-      dependencies: ["Sockets", "CSockets"],
+      dependencies: ["Sockets", "SocketsTesting", "CSockets"],
       swiftSettings: settings
     ),
     .testTarget(

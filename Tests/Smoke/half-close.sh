@@ -9,16 +9,10 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 need socat python3 sha256sum
 
-# Starts a sample under a name; sets $server and $address.
+# Starts a sample; sets $server and $address.
 start() {
-  local sample=$1
-  shift
-  [[ -x $bin/$sample ]] || fail "$bin/$sample is missing: swift build -c release"
-  "$bin/$sample" "$@" >"$work/$sample.out" 2>"$work/$sample.err" </dev/null &
-  server=$!
-  started+=("$server")
-  wait_until "the line of $sample" grep -q '^listening on ' "$work/$sample.out"
-  address=$(sed -n 's/^listening on \([^ ,]*\).*/\1/p' "$work/$sample.out" | head -n 1)
+  start_program "$@"
+  server=$process
 }
 
 # Ends it, which it has to do in good order.

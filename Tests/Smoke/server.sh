@@ -52,6 +52,19 @@ wait_until() {
   fail "$what did not come within 20 s"
 }
 
+# Starts another program of the release build, and waits for its line.
+# Sets $process to its process id, and $address to the first address that it printed.
+start_program() {
+  local program=$1
+  shift
+  [[ -x $bin/$program ]] || fail "$bin/$program is missing: swift build -c release"
+  "$bin/$program" "$@" >"$work/$program.out" 2>"$work/$program.err" </dev/null &
+  process=$!
+  started+=("$process")
+  wait_until "the line of $program" grep -q '^listening on ' "$work/$program.out"
+  address=$(sed -n 's/^listening on \([^ ,]*\).*/\1/p' "$work/$program.out" | head -n 1)
+}
+
 # Starts the server on a free port and waits for its one line.
 # Sets $server to its process id, $address to what it printed, and $port.
 start_server() {

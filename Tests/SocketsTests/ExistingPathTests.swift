@@ -1,6 +1,7 @@
 import CSockets
 import FoundationEssentials
 import Glibc
+import SocketsTesting
 import Testing
 
 @testable import Sockets

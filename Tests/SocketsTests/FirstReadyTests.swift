@@ -1,4 +1,5 @@
 import Glibc
+import SocketsTesting
 import Synchronization
 import Testing
 

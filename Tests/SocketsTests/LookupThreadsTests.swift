@@ -1,4 +1,5 @@
 import Dispatch
+import SocketsTesting
 import Synchronization
 import Testing
 

@@ -1,4 +1,5 @@
 import Glibc
+import SocketsTesting
 import Testing
 
 @testable import Sockets

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SocketsTesting
 import Testing
 
 @testable import Sockets

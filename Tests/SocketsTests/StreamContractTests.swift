@@ -1,3 +1,4 @@
+import SocketsTesting
 import Testing
 
 @testable import Sockets
@@ -8,9 +9,7 @@ import Testing
     rule: StreamContract<TCPConnection>.Rule,
     family: Family
   ) async throws {
-    try await withPair(family) { pair in
-      try await rule.check(.init(reactor: pair.reactor, near: pair.near, far: pair.far))
-    }
+    try await rule.check { try await TCPConnection.pair(over: family.loopback, on: $0) }
   }
 
   @Test(arguments: StreamContract<UnixConnection>.rules, UnixLink.allCases)
@@ -18,25 +17,19 @@ import Testing
     rule: StreamContract<UnixConnection>.Rule,
     link: UnixLink
   ) async throws {
-    try await withUnixPair(link) { pair in
-      try await rule.check(
-        .init(reactor: pair.reactor, near: pair.near, far: pair.far, flood: 1_000_000)
-      )
-    }
+    try await rule.check(flood: 1_000_000) { try await makeUnixPair(link, on: $0) }
   }
 
   @Test(arguments: StreamContract<TCPConnection>.rules)
   func `a TCP connection that was given away and adopted keeps the contract`(
     rule: StreamContract<TCPConnection>.Rule
   ) async throws {
-    try await withPair { pair in
-      let near = try TCPConnection(adopting: try pair.near.detach(), on: pair.reactor)
-      let far = try TCPConnection(adopting: try pair.far.detach(), on: pair.reactor)
-      defer {
-        near.close()
-        far.close()
-      }
-      try await rule.check(.init(reactor: pair.reactor, near: near, far: far))
+    try await rule.check { reactor in
+      let (near, far) = try await TCPConnection.pair(on: reactor)
+      return (
+        try TCPConnection(adopting: try near.detach(), on: reactor),
+        try TCPConnection(adopting: try far.detach(), on: reactor)
+      )
     }
   }
 
@@ -44,33 +37,30 @@ import Testing
   func `a Unix-domain connection that was given away and adopted keeps the contract`(
     rule: StreamContract<UnixConnection>.Rule
   ) async throws {
-    try await withUnixPair { pair in
-      let near = try UnixConnection(adopting: try pair.near.detach(), on: pair.reactor)
-      let far = try UnixConnection(adopting: try pair.far.detach(), on: pair.reactor)
-      defer {
-        near.close()
-        far.close()
-      }
-      try await rule.check(.init(reactor: pair.reactor, near: near, far: far, flood: 1_000_000))
+    try await rule.check(flood: 1_000_000) { reactor in
+      let (near, far) = try UnixConnection.pair(on: reactor)
+      return (
+        try UnixConnection(adopting: try near.detach(), on: reactor),
+        try UnixConnection(adopting: try far.detach(), on: reactor)
+      )
     }
   }
 
   @Test(arguments: StreamContract<MemoryPipe>.rules)
   func `a pipe in memory keeps the contract`(rule: StreamContract<MemoryPipe>.Rule) async throws {
-    let reactor = try Reactor(name: "pipe")
-    let (near, far) = try MemoryPipe.pair(on: reactor)
-    try await rule.check(.init(reactor: reactor, near: near, far: far, flood: 300_000))
+    try await rule.check(flood: 300_000) { try MemoryPipe.pair(on: $0) }
   }
 
   @Test(arguments: StreamContract<CipherStream<TCPConnection>>.rules)
   func `a stream that is built on a connection keeps the contract`(
     rule: StreamContract<CipherStream<TCPConnection>>.Rule
   ) async throws {
-    try await withPair { pair in
-      try pair.shrinkBuffers()
-      let near = try CipherStream(pair.near, key: 31, on: pair.reactor)
-      let far = try CipherStream(pair.far, key: 31, on: pair.reactor)
-      try await rule.check(.init(reactor: pair.reactor, near: near, far: far, flood: 500_000))
+    try await rule.check(flood: 500_000) { reactor in
+      let (near, far) = try await TCPConnection.pair(on: reactor)
+      try Pair(reactor: reactor, near: near, far: far).shrinkBuffers()
+      return (
+        try CipherStream(near, key: 31, on: reactor), try CipherStream(far, key: 31, on: reactor)
+      )
     }
   }
 
@@ -78,16 +68,12 @@ import Testing
   func `a stream that is built on a pipe in memory keeps the contract`(
     rule: StreamContract<CipherStream<MemoryPipe>>.Rule
   ) async throws {
-    let reactor = try Reactor(name: "pipe")
-    let (near, far) = try MemoryPipe.pair(capacity: 10_000, on: reactor)
-    try await rule.check(
-      .init(
-        reactor: reactor,
-        near: try CipherStream(near, key: 31, on: reactor),
-        far: try CipherStream(far, key: 31, on: reactor),
-        flood: 100_000
+    try await rule.check(flood: 100_000) { reactor in
+      let (near, far) = try MemoryPipe.pair(capacity: 10_000, on: reactor)
+      return (
+        try CipherStream(near, key: 31, on: reactor), try CipherStream(far, key: 31, on: reactor)
       )
-    )
+    }
   }
 
   /// What of the contract a socket keeps that keeps the boundaries of messages too.
@@ -98,7 +84,7 @@ import Testing
     typealias Contract = StreamContract<UnixConnection>
     let ofBytes = "everything written before the close arrives"
     return (Contract.ends + Contract.closing + Contract.cancelling)
-      .filter { $0.testDescription != ofBytes }
+      .filter { $0.description != ofBytes }
   }()
 
   /// Dresses a seqpacket connection as one of bytes.
@@ -109,18 +95,9 @@ import Testing
   func `a seqpacket connection keeps what of the contract is not about bytes`(
     rule: StreamContract<UnixConnection>.Rule
   ) async throws {
-    let reactor = try Reactor(name: "packets")
-    let (near, far) = try SeqPacketConnection.pair(on: reactor)
-    defer {
-      near.close()
-      far.close()
+    try await rule.check { reactor in
+      let (near, far) = try SeqPacketConnection.pair(on: reactor)
+      return (SocketConnection(near.stream), SocketConnection(far.stream))
     }
-    try await rule.check(
-      .init(
-        reactor: reactor,
-        near: SocketConnection(near.stream),
-        far: SocketConnection(far.stream)
-      )
-    )
   }
 }

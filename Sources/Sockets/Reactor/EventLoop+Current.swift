@@ -24,3 +24,11 @@ extension EventLoop {
   /// - Throws: `SocketError` when it cannot be started.
   static func nearest() throws -> EventLoop { try current ?? Reactor.anyShared().loop }
 }
+
+extension Reactor {
+  /// Whether the caller runs on this reactor's thread.
+  package nonisolated var isCurrent: Bool { EventLoop.current === loop }
+
+  /// Lets the other tasks of the caller's thread go first, and on a reactor's thread its events as well.
+  package static nonisolated(nonsending) func yield() async { await EventLoop.yield() }
+}

@@ -7,12 +7,12 @@ internal import Synchronization
   /// ThreadSanitizer does not see the futex inside `Mutex` and reports races that are none; it does
   /// understand a pthread lock.
   @safe
-  struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+  package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // `@unchecked Sendable`: every access to the value happens between lock and unlock.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>
 
-    init(_ initial: consuming sending Value) {
+    package init(_ initial: consuming sending Value) {
       unsafe mutex = .allocate(capacity: 1)
       unsafe mutex.initialize(to: pthread_mutex_t())
       unsafe pthread_mutex_init(mutex, nil)
@@ -27,7 +27,7 @@ internal import Synchronization
       unsafe value.deallocate()
     }
 
-    borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    package borrowing func withLock<Result: ~Copyable, Failure: Error>(
       _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
       unsafe pthread_mutex_lock(mutex)
@@ -39,10 +39,10 @@ internal import Synchronization
   /// A value behind a lock: the only lock of the package.
   ///
   /// Nothing is awaited, resumed or cancelled, and no closure of a user is called, while one is held.
-  struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
+  package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
     private let mutex: Mutex<Value>
 
-    init(_ initial: consuming sending Value) { mutex = Mutex(initial) }
+    package init(_ initial: consuming sending Value) { mutex = Mutex(initial) }
 
     /// Runs `body` with exclusive access to the value.
     ///
@@ -50,7 +50,7 @@ internal import Synchronization
     /// - Returns: The body's result.
     /// - Throws: The body's error.
     @inline(__always)
-    borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    package borrowing func withLock<Result: ~Copyable, Failure: Error>(
       _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
       try mutex.withLock(body)

@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 import Testing
 
 /// Upgrades a live connection to a stream on top of it.

@@ -1,5 +1,6 @@
 import CSockets
 import Glibc
+import SocketsTesting
 import Testing
 
 @testable import Sockets

@@ -1,3 +1,4 @@
+import SocketsTesting
 import Testing
 
 @testable import Sockets

@@ -1,3 +1,4 @@
+import SocketsTesting
 import Synchronization
 import Testing
 

@@ -66,16 +66,6 @@ func withListener<Result>(
   return try await body(listener, reactor)
 }
 
-/// Bytes that show a gap or a repetition: 0 to 250, again and again.
-///
-/// - Parameter count: How many.
-/// - Returns: The bytes.
-func pattern(_ count: Int) -> [UInt8] {
-  var bytes = [UInt8](0...250)
-  while bytes.count < count { bytes += bytes }
-  return Array(bytes[..<count])
-}
-
 /// Expects long arrays to be the same: without the search for the differences that a plain expectation
 /// begins when they are not, and does not end in a test's time.
 ///

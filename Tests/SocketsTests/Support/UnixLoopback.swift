@@ -37,25 +37,30 @@ func withUnixPair<Result>(
   _ body: nonisolated(nonsending) (Pair<Unix>) async throws -> Result
 ) async throws -> Result {
   let reactor = try Reactor(name: "pair", kernel: kernel)
-  func run(_ near: UnixConnection, _ far: UnixConnection) async throws -> Result {
-    defer {
-      near.close()
-      far.close()
-    }
-    return try await body(Pair(reactor: reactor, near: near, far: far))
+  let (near, far) = try await makeUnixPair(link, on: reactor)
+  defer {
+    near.close()
+    far.close()
   }
+  return try await body(Pair(reactor: reactor, near: near, far: far))
+}
+
+/// Makes a connected pair.
+///
+/// - Parameters:
+///   - link: How they are connected.
+///   - reactor: The reactor of both.
+/// - Returns: Both ends.
+/// - Throws: Why there is no pair.
+func makeUnixPair(
+  _ link: UnixLink,
+  on reactor: Reactor
+) async throws -> (UnixConnection, UnixConnection) {
   switch link {
-  case .socketPair:
-    let (near, far) = try UnixConnection.pair(on: reactor)
-    return try await run(near, far)
-  case .abstract:
-    let (near, far) = try await connected(to: .unnamed, on: reactor)
-    return try await run(near, far)
+  case .socketPair: try UnixConnection.pair(on: reactor)
+  case .abstract: try await connected(to: .unnamed, on: reactor)
   case .path:
-    return try await withDirectory { directory in
-      let (near, far) = try await connected(to: .path(directory + "/s"), on: reactor)
-      return try await run(near, far)
-    }
+    try await withDirectory { try await connected(to: .path($0 + "/s"), on: reactor) }
   }
 }
 

@@ -1,14 +1,14 @@
-import Sockets
+package import Sockets
 
 extension ByteStream {
-  /// Reads into memory of the caller's, as a user with a buffer of their own does.
+  /// Reads into memory of the caller's, as a program with a buffer of its own does.
   ///
   /// - Parameters:
   ///   - capacity: The buffer's size; 0 for one without room.
   ///   - deadline: When to give up waiting.
   /// - Returns: How many bytes the read says it has added, and the bytes that were added.
   /// - Throws: As the read.
-  func readIntoSpan(
+  package nonisolated(nonsending) func readIntoSpan(
     capacity: Int,
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> (count: Int, bytes: [UInt8]) {
@@ -25,7 +25,7 @@ extension ByteStream {
   ///
   /// - Parameter collected: Receives the bytes, also those before an error.
   /// - Throws: As a read.
-  func readAll(into collected: inout [UInt8]) async throws {
+  package nonisolated(nonsending) func readAll(into collected: inout [UInt8]) async throws {
     while let bytes = try await read(upTo: 1 << 16) { collected += bytes }
   }
 
@@ -33,7 +33,7 @@ extension ByteStream {
   ///
   /// - Returns: The bytes.
   /// - Throws: As a read.
-  func readAll() async throws -> [UInt8] {
+  package nonisolated(nonsending) func readAll() async throws -> [UInt8] {
     var bytes: [UInt8] = []
     try await readAll(into: &bytes)
     return bytes

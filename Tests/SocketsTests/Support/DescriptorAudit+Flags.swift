@@ -1,28 +1,17 @@
-import FoundationEssentials
 import Glibc
+import SocketsTesting
 
-/// A look at this process's descriptors, from outside the library.
+/// More about descriptors, which the library's own tests look at.
 ///
 /// Other tests open and close descriptors at the same time, so nothing is counted here: a descriptor
 /// is recognised by the object behind it, such as `socket:[4711]`, whose number is never given out
 /// twice.
-enum DescriptorAudit {
+extension DescriptorAudit {
   /// The objects behind all open descriptors.
   ///
   /// - Returns: The targets of the links in `/proc/self/fd`.
-  /// - Throws: An error of the file system.
-  static func openObjects() throws -> Set<String> {
-    let numbers = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
-    return Set(numbers.compactMap { Int32($0).flatMap(object) })
-  }
-
-  /// The object behind a descriptor.
-  ///
-  /// - Parameter descriptor: The descriptor's number.
-  /// - Returns: The target of its link in `/proc/self/fd`; `nil` if it is not open.
-  static func object(_ descriptor: Int32) -> String? {
-    try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
-  }
+  /// - Throws: Why they cannot be read.
+  static func openObjects() throws -> Set<String> { Set(try open().values) }
 
   /// Whether a child process that executes another program would not get the descriptor.
   static func isCloseOnExec(_ descriptor: Int32) -> Bool {

@@ -1,17 +1,18 @@
-import Sockets
-import Testing
+internal import Sockets
 
 extension StreamContract {
   /// What cancellation and deadlines do.
-  static var cancelling: [Rule] {
+  package static var cancelling: [Rule] {
     [
       Rule("a cancelled read takes nothing, and the stream goes on") { pair in
-        let read = Task { await outcome { try await pair.near.read(upTo: 8) } }
-        try await pair.reactor.waitUntilParked(readers: 1)
-        read.cancel()
-        #expect(await read.value.isCancellation)
+        let read = try await outcomeWhenCancelled {
+          try await pair.near.read(upTo: 8)
+        } at: {
+          try await pair.reactor.waitUntilParked(readers: 1)
+        }
+        try expectCancelled(read)
         try await pair.far.write("whole")
-        #expect(try await pair.near.read(exactly: 5) == Array("whole".utf8))
+        try await expect(pair.near.read(exactly: 5), Array("whole".utf8))
       },
       Rule("in a task that is cancelled already, no operation begins") { pair in
         try await pair.far.write("unread")
@@ -34,30 +35,31 @@ extension StreamContract {
           { try await near.write(frame: [1], using: LengthPrefixFraming(.uint8)) },
           { try await near.finish() },
         ]
-        for operation in operations {
-          #expect(await outcomeWhenCancelledBefore(operation)?.isCancellation == true)
+        for (number, operation) in operations.enumerated() {
+          let outcome = await outcomeWhenCancelledBefore(operation)
+          try expectCancelled(outcome, "operation \(number) of the list there: ")
         }
-        #expect(try await near.read(upTo: 8) == Array("unread".utf8))
+        try await expect(near.read(upTo: 8), Array("unread".utf8))
         try await near.write("still open")
-        #expect(try await far.read(upTo: 64) == Array("still open".utf8))
+        try await expect(far.read(upTo: 64), Array("still open".utf8))
       },
       Rule("a deadline that has passed ends a read that would wait, at once") { pair in
         for _ in 0..<2 {
           let past = ContinuousClock.now - .seconds(1)
-          let error = await expectError(.timedOut) {
+          let error = try await expectError(.timedOut) {
             try await pair.near.read(upTo: 8, deadline: past)
           }
-          #expect(error?.errno == nil)
+          try expect(error.errno, nil)
         }
         try await pair.far.write("whole")
-        #expect(try await pair.near.read(exactly: 5) == Array("whole".utf8))
+        try await expect(pair.near.read(exactly: 5), Array("whole".utf8))
       },
       Rule("a deadline to come ends the read when it has come, not before") { pair in
         let deadline = ContinuousClock.now + .milliseconds(5)
-        await expectError(.timedOut) { try await pair.near.read(upTo: 8, deadline: deadline) }
-        #expect(ContinuousClock.now >= deadline)
+        try await expectError(.timedOut) { try await pair.near.read(upTo: 8, deadline: deadline) }
+        try expect(ContinuousClock.now >= deadline, orFinding: "the deadline is yet to come")
         try await pair.far.write("whole")
-        #expect(try await pair.near.read(exactly: 5) == Array("whole".utf8))
+        try await expect(pair.near.read(exactly: 5), Array("whole".utf8))
       },
       Rule("a deadline that is not reached does nothing") { pair in
         let deadline = ContinuousClock.now + .seconds(600)
@@ -65,7 +67,7 @@ extension StreamContract {
         try await pair.reactor.waitUntilParked(readers: 1)
         try await pair.far.write("whole")
         let bytes = try await read.get()
-        #expect(bytes == Array("whole".utf8))
+        try expect(bytes, Array("whole".utf8))
       },
     ]
   }
@@ -80,45 +82,49 @@ extension StreamContract {
           try await pair.far.write([byte])
         }
         let bytes = try await read.get()
-        #expect(bytes == [1, 2, 3, 4, 5, 6])
-        #expect(try await pair.near.read(upTo: 8) == [7])
+        try expect(bytes, [1, 2, 3, 4, 5, 6])
+        try await expect(pair.near.read(upTo: 8), [7])
       },
       Rule("what follows the bytes of an exact read can be read at once") { pair in
         async let read = outcome { try await pair.near.read(exactly: 4) }
         try await pair.reactor.waitUntilParked(readers: 1)
         try await pair.far.write("abcdefgh")
         let bytes = try await read.get()
-        #expect(bytes == Array("abcd".utf8))
+        try expect(bytes, Array("abcd".utf8))
         let soon = ContinuousClock.now + .seconds(5)
-        #expect(try await pair.near.read(exactly: 4, deadline: soon) == Array("efgh".utf8))
+        try await expect(pair.near.read(exactly: 4, deadline: soon), Array("efgh".utf8))
       },
       Rule("cut short by a deadline, exactly so many bytes lose nothing") { pair in
         try await pair.far.write("abc")
         let deadline = ContinuousClock.now + .milliseconds(5)
-        await expectError(.timedOut) { try await pair.near.read(exactly: 8, deadline: deadline) }
-        #expect(try await pair.near.read(upTo: 2) == Array("ab".utf8))
-        #expect(try await pair.near.readIntoSpan(capacity: 8).bytes == Array("c".utf8))
+        try await expectError(.timedOut) {
+          try await pair.near.read(exactly: 8, deadline: deadline)
+        }
+        try await expect(pair.near.read(upTo: 2), Array("ab".utf8))
+        try await expect(pair.near.readIntoSpan(capacity: 8).bytes, Array("c".utf8))
         try await pair.far.write("defgh")
-        #expect(try await pair.near.read(exactly: 5) == Array("defgh".utf8))
+        try await expect(pair.near.read(exactly: 5), Array("defgh".utf8))
       },
       Rule("cut short by the end, exactly so many bytes lose nothing") { pair in
         try await pair.far.write("abc")
         try await pair.far.finish()
         for _ in 0..<2 {
-          await expectError(.unexpectedEndOfStream) { try await pair.near.read(exactly: 8) }
+          try await expectError(.unexpectedEndOfStream) { try await pair.near.read(exactly: 8) }
         }
-        #expect(try await pair.near.read(exactly: 2) == Array("ab".utf8))
-        #expect(try await pair.near.readAll() == Array("c".utf8))
-        #expect(try await pair.near.read(exactly: 8) == nil)
+        try await expect(pair.near.read(exactly: 2), Array("ab".utf8))
+        try await expect(pair.near.readAll(), Array("c".utf8))
+        try await expect(pair.near.read(exactly: 8), nil)
       },
       Rule("a chunk begins with what an interrupted read had taken") { pair in
         try await pair.far.write("abc")
         let deadline = ContinuousClock.now + .milliseconds(5)
-        await expectError(.timedOut) { try await pair.near.read(exactly: 8, deadline: deadline) }
+        try await expectError(.timedOut) {
+          try await pair.near.read(exactly: 8, deadline: deadline)
+        }
         try await pair.far.finish()
         var received: [UInt8] = []
         for try await chunk in pair.near.chunks { received += chunk }
-        #expect(received == Array("abc".utf8))
+        try expect(received, Array("abc".utf8))
       },
     ]
   }

@@ -1,20 +1,19 @@
-import Sockets
-import Testing
+package import Sockets
 
 /// What came of an operation that runs beside the test.
-typealias Outcome<Value> = Result<Value, any Error>
+package typealias Outcome<Value> = Result<Value, any Error>
 
 extension Result where Failure == any Error {
   /// The code of the `SocketError` that it failed with.
-  var code: SocketError.Code? { socketError?.code }
+  package var code: SocketError.Code? { socketError?.code }
 
   /// The `SocketError` that it failed with.
-  var socketError: SocketError? {
+  package var socketError: SocketError? {
     if case .failure(let error as SocketError) = self { error } else { nil }
   }
 
   /// Whether it threw `CancellationError`.
-  var isCancellation: Bool {
+  package var isCancellation: Bool {
     if case .failure(is CancellationError) = self { true } else { false }
   }
 }
@@ -23,7 +22,7 @@ extension Result where Failure == any Error {
 ///
 /// - Parameter operation: The operation.
 /// - Returns: What came of it.
-func outcome<Value>(
+package nonisolated(nonsending) func outcome<Value>(
   _ operation: nonisolated(nonsending) () async throws -> Value
 ) async -> Outcome<Value> {
   do {
@@ -37,7 +36,7 @@ func outcome<Value>(
 ///
 /// - Parameter operation: The operation.
 /// - Returns: What came of it.
-func outcomeWhenCancelledBefore<Value: Sendable>(
+package nonisolated(nonsending) func outcomeWhenCancelledBefore<Value: Sendable>(
   _ operation: @escaping @Sendable () async throws -> Value
 ) async -> Outcome<Value>? {
   await withTaskGroup(of: Outcome<Value>.self) { group in
@@ -47,24 +46,21 @@ func outcomeWhenCancelledBefore<Value: Sendable>(
   }
 }
 
-/// Expects an operation to fail with a `SocketError` of one code.
+/// Runs an operation in a task of its own, and cancels that when a moment has come.
 ///
 /// - Parameters:
-///   - code: The code.
-///   - sourceLocation: Where the expectation is.
 ///   - operation: The operation.
-/// - Returns: The error, for a closer look.
-@discardableResult
-func expectError<Value>(
-  _ code: SocketError.Code,
-  sourceLocation: SourceLocation = #_sourceLocation,
-  _ operation: nonisolated(nonsending) () async throws -> Value
-) async -> SocketError? {
-  let result = await outcome(operation)
-  guard let error = result.socketError else {
-    Issue.record("expected \(code), not \(result)", sourceLocation: sourceLocation)
-    return nil
+///   - moment: Returns when it has.
+/// - Returns: What came of the operation.
+/// - Throws: What `moment` throws.
+package nonisolated(nonsending) func outcomeWhenCancelled<Value: Sendable>(
+  _ operation: @escaping @Sendable () async throws -> Value,
+  at moment: nonisolated(nonsending) () async throws -> Void
+) async throws -> Outcome<Value>? {
+  try await withThrowingTaskGroup(of: Outcome<Value>.self) { group in
+    group.addTask { await outcome(operation) }
+    try await moment()
+    group.cancelAll()
+    return try await group.next()
   }
-  #expect(error.code == code, sourceLocation: sourceLocation)
-  return error
 }

@@ -1,0 +1,29 @@
+/// The descriptors that something has left open: see ``DescriptorAudit/expectNoneLeft(_:)``.
+public struct LeakedDescriptors: Error, Hashable, CustomStringConvertible {
+  /// What each is of, by its number.
+  public let descriptors: [Int32: String]
+
+  /// Finds what there is more of after something than before.
+  ///
+  /// - Parameters:
+  ///   - before: What was open.
+  ///   - after: What is open.
+  init(before: [Int32: String], after: [Int32: String]) {
+    var expected = before.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    // Those that have kept their number first: of several with one name, it is the others that are new.
+    for (number, object) in after where before[number] == object {
+      expected[object, default: 0] -= 1
+    }
+    var left: [Int32: String] = [:]
+    for (number, object) in after.sorted(by: { $0.key < $1.key }) where before[number] != object {
+      if expected[object, default: 0] > 0 { expected[object]? -= 1 } else { left[number] = object }
+    }
+    descriptors = left
+  }
+
+  /// Each number with its object.
+  public var description: String {
+    let list = descriptors.sorted { $0.key < $1.key }.map { "\($0.key) → \($0.value)" }
+    return "\(descriptors.count) descriptors were left open: \(list.joined(separator: ", "))"
+  }
+}
