@@ -62,31 +62,6 @@ import Testing
     }
   }
 
-  @Test func `no write can raise SIGPIPE`() async throws {
-    let faults = Counter()
-    let sends = Counter()
-    var calls = real
-    unsafe calls.send = { [real] fd, bytes, flags in
-      sends.increment()
-      if flags & Int32(MSG_NOSIGNAL) == 0 { faults.increment() }
-      return unsafe real.send(fd, bytes, flags)
-    }
-    unsafe calls.sendmsg = { [real] fd, message, flags in
-      sends.increment()
-      if flags & Int32(MSG_NOSIGNAL) == 0 { faults.increment() }
-      return unsafe real.sendmsg(fd, message, flags)
-    }
-    try await withPair(kernel: Kernel(calls)) { pair in
-      try await pair.near.write([1])
-      try await pair.near.write("2")
-      try await pair.near.write([3][...])
-      try await pair.near.write([UInt8]([4]).lazy.map { $0 })
-      try await pair.near.write(gathering: [[5], [6]])
-    }
-    #expect(sends.value == 5)
-    #expect(faults.value == 0)
-  }
-
   @Test func `an end behind EAGAIN is an end`() async throws {
     var calls = real
     let script = Script(errors: EAGAIN)

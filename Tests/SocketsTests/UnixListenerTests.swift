@@ -100,6 +100,36 @@ import Testing
     }
   }
 
+  /// In a process of its own, since the umask is the process's.
+  @Test func `the bind itself makes the file with its permissions, and leaves the umask`() async {
+    await #expect(processExitsWith: .success) {
+      try await withDirectory { directory in
+        let path = directory + "/s"
+        let atBirth = Lock<UInt32?>(nil)
+        let real = SystemCalls()
+        var calls = real
+        unsafe calls.bind = { fd, address in
+          let result = unsafe real.bind(fd, address)
+          atBirth.withLock { $0 = FileLook(path)?.mode }
+          return result
+        }
+        let reactor = try Reactor(kernel: Kernel(calls))
+        let cases: [(mask: mode_t, mode: UInt16?, expected: UInt32)] = [
+          (0, 0o600, 0o600), (0, nil, 0o777), (0o077, 0o660, 0o600), (0o027, nil, 0o750),
+        ]
+        for (mask, mode, expected) in cases {
+          umask(mask)
+          let listener = try await UnixListener.bind(to: .path(path), mode: mode, on: [reactor])
+          let found = atBirth.withLock { $0 }
+          precondition(found == expected, "\(found ?? 0) at birth, not \(expected)")
+          precondition(FileLook(path)?.mode == expected)
+          precondition(umask(0) == mask)
+          listener.close()
+        }
+      }
+    }
+  }
+
   @Test func `the file never has wider permissions than were asked for`() async throws {
     try await withDirectory { directory in
       let path = directory + "/s"

@@ -1,12 +1,13 @@
 /// A19, hazard 9: signals interrupt every thread a thousand times a second, with a handler that asks
-/// for no restart, during A1, A3 and A6.
+/// for no restart, during A1, A3, A6 and A13.
 ///
 /// A library that does not expect EINTR fails with "interrupted system call", loses a wake-up, or
 /// closes a descriptor twice. Here the results are the same as without.
 enum Signals: Scenario {
   static let name = "A19"
-  static let summary = "A1, A3 and A6 under a storm of signals"
+  static let summary = "A1, A3, A6 and A13 under a storm of signals"
   static let size = Size.rounds(4_000, brief: 300)
+  static let memory = Deadlines.memory
 
   static func run(_ run: Run) async throws {
     let storm = try SignalStorm()
@@ -14,6 +15,7 @@ enum Signals: Scenario {
       (CancelledReads.self, run.rounds),
       (CancelledAccepts.self, run.rounds),
       (InterleavedFrames.self, max(1, run.rounds / 100)),
+      (Deadlines.self, run.rounds / 2),
     ]
     for (scenario, rounds) in shares {
       let part = run.part(rounds: rounds)

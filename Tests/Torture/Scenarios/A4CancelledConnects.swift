@@ -56,7 +56,7 @@ enum CancelledConnects: Scenario {
   /// Fills a listener's queue until a connect gets no answer.
   ///
   /// - Returns: The connections in the queue.
-  private static func fill(_ listener: TCPListener) async throws -> [TCPConnection] {
+  static func fill(_ listener: TCPListener) async throws -> [TCPConnection] {
     var fillers: [TCPConnection] = []
     while fillers.count < 10 {
       do {

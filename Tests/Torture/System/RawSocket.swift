@@ -44,6 +44,32 @@ enum RawSocket {
     return UInt16(bigEndian: address.sin_port)
   }
 
+  /// Whether a plain connect to a port of the loopback interface that nobody listens on succeeds: then it has met itself.
+  static func meetsItself(_ port: UInt16) -> Bool {
+    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    defer { _ = Glibc.close(number) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = unsafe withUnsafePointer(to: &address) { address in
+      unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        unsafe connect(number, address, length)
+      }
+    }
+    // Without TIME_WAIT, which would keep the port.
+    var lingering = linger(l_onoff: 1, l_linger: 0)
+    unsafe setsockopt(
+      number,
+      SOL_SOCKET,
+      SO_LINGER,
+      &lingering,
+      socklen_t(MemoryLayout<linger>.size)
+    )
+    return result == 0
+  }
+
   /// Two connected stream sockets of the Unix domain, close-on-exec and non-blocking.
   ///
   /// - Returns: Their numbers, the caller's to close.
