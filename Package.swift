@@ -69,6 +69,11 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(
+      name: "SamplesTests",
+      dependencies: ["ChatServer", "HTTPServer", "KeyValueServer", "Sockets", "SocketsTesting"],
+      swiftSettings: settings
+    ),
+    .testTarget(
       name: "HTTPServerTests",
       dependencies: ["HTTPServer", "Sockets"],
       swiftSettings: settings

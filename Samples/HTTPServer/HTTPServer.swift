@@ -31,15 +31,7 @@ struct HTTPServer {
       try await withThrowingTaskGroup { group in
         group.addTask {
           defer { log?.finish() }
-          try await listener.serve(
-            maxConnections: arguments.connections,
-            limits: ConnectionLimits(
-              idle: .seconds(arguments.idle),
-              firstByte: arguments.limits.head,
-              lifetime: .seconds(arguments.lifetime)
-            ),
-            handler: service.serve
-          )
+          try await serve(listener, service, arguments)
         }
         group.addTask { await log?.write(on: listener.reactor) }
         group.addTask {
@@ -49,6 +41,23 @@ struct HTTPServer {
         try await group.waitForAll()
       }
     }
+  }
+
+  /// Serves the clients of a listener, until it drains.
+  static func serve(
+    _ listener: TCPListener,
+    _ service: Service,
+    _ arguments: Arguments
+  ) async throws {
+    try await listener.serve(
+      maxConnections: arguments.connections,
+      limits: ConnectionLimits(
+        idle: .seconds(arguments.idle),
+        firstByte: arguments.limits.head,
+        lifetime: .seconds(arguments.lifetime)
+      ),
+      handler: service.serve
+    )
   }
 
   /// The path of a folder, without symbolic links in it.

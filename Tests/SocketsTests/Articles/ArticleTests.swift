@@ -7,7 +7,7 @@ import Testing
     ("Sockets", "Articles/LandingPageTests", 2),
     ("Performance", "Articles/PerformanceTests", 3),
     ("Security", "Articles/SecurityTests", 1),
-    ("Testing", "Articles/TestingTests", 7),
+    ("Testing", "../SocketsTestingTests/TestingTests", 9),
     ("BehindInfrastructure", "BehindInfrastructureTests", 7),
     ("ServingInProduction", "Serving/ServingInProductionTests", 6),
   ]

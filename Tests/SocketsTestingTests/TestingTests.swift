@@ -1,5 +1,6 @@
 import Sockets
 import SocketsTesting
+import Synchronization
 import Testing
 
 /// The snippets of the article on testing, run.
@@ -57,6 +58,46 @@ import Testing
     _ = try await served
   }
 
+  @Test(arguments: 1...10)
+  func `a bad network makes greetings late, and nothing else`(seed: UInt64) async throws {
+    try await SimulatedNetwork.run(seed: seed) { network in
+      network.links { $0.latency = .milliseconds(40) }
+      network.calls = .everything
+      let listener = try await TCPListener.bind(to: SocketAddress("10.0.0.1", port: 7010))
+      async let served = listener.serve { try await greet($0) }
+      let client = try await TCPConnection.connect(to: listener.localAddress)
+      let start = network.elapsed
+      for byte in "Ada\n".utf8 { try await client.write([byte]) }
+      #expect(try await client.read(until: 0x0A) == Array("hello, Ada".utf8))
+      #expect(network.elapsed - start >= .milliseconds(80))
+      client.close()
+      listener.drain(grace: .seconds(1))
+      _ = try await served
+    }
+  }
+
+  @Test func `who is cut off from the network is given up after half a minute`() async throws {
+    try await SimulatedNetwork.run { network in
+      let server = try IPAddress(parsing: "10.0.0.1")
+      let client = try IPAddress(parsing: "10.0.0.2")
+      let listener = try await TCPListener.bind(to: SocketAddress(server, port: 7010))
+      async let served = listener.serve(limits: ConnectionLimits(idle: .seconds(30))) {
+        try await greet($0)
+      }
+      let connection = try await network.host(client) {
+        try await TCPConnection.connect(to: listener.localAddress)
+      }
+      network.partition(server, client)
+      try await connection.write("Ada\n")
+      try await Reactor.sleep(for: .seconds(31))
+      network.heal()
+      await #expect(throws: SocketError.self) { while try await connection.read(upTo: 8) != nil {} }
+      #expect(network.elapsed < .seconds(60))
+      listener.drain(grace: .seconds(1))
+      #expect(try await served.failed == 1)
+    }
+  }
+
   @Test(arguments: StreamContract<Counted<MemoryPipe>>.rules)
   func `a stream that counts keeps the contract`(
     rule: StreamContract<Counted<MemoryPipe>>.Rule
@@ -87,7 +128,7 @@ func greet(_ stream: some ByteStream) async throws {
 /// A stream on top of another one: the article's example of one that a contract is for.
 struct Counted<Lower: ByteStream>: ByteStream {
   let lower: Lower
-  let received = Counter()
+  private let reads = Reads()
 
   init(_ lower: Lower) { self.lower = lower }
 
@@ -96,7 +137,7 @@ struct Counted<Lower: ByteStream>: ByteStream {
     deadline: ContinuousClock.Instant?
   ) async throws -> Int {
     let count = try await lower.read(into: &span, deadline: deadline)
-    received.increment()
+    reads.count.add(1, ordering: .relaxed)
     return count
   }
 
@@ -105,7 +146,7 @@ struct Counted<Lower: ByteStream>: ByteStream {
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    received.increment()
+    reads.count.add(1, ordering: .relaxed)
     return try await lower.gather(upTo: limit, deadline: deadline, until: isDone)
   }
 
@@ -125,4 +166,9 @@ struct Counted<Lower: ByteStream>: ByteStream {
   func reset() { lower.reset() }
 
   var isClosed: Bool { lower.isClosed }
+}
+
+/// How often a stream was read.
+private final class Reads: Sendable {
+  let count = Atomic(0)
 }
