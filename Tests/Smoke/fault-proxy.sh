@@ -17,7 +17,7 @@ fetch() {
   start_program FaultPeer "$server" "$@"
   code=0
   curl --silent --max-time "$limit" --output "$work/fetched" \
-    --write-out '%{size_header} %{size_download} %{time_total}' "http://$address/$file" >"$work/figures" || code=$?
+    --write-out '%{size_header} %{size_download} %{time_total}\n' "http://$address/$file" >"$work/figures" || code=$?
   read -r head body seconds <"$work/figures"
   bytes=$((head + body))
   kill -TERM "$process"
