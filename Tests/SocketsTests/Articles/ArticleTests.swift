@@ -1,10 +1,18 @@
 import Testing
 
 /// The articles of the documentation, and the tests that run their snippets.
+///
+/// Those of GettingStarted are a package, which Tests/Smoke/getting-started.sh makes and runs.
 @Suite struct ArticleTests {
   /// Each article, the file with its snippets, and how many there are.
   static let articles = [
     ("Sockets", "Articles/LandingPageTests", 2),
+    ("HowItWorks", "Articles/HowItWorksTests", 3),
+    ("CancellationAndDeadlines", "Articles/CancellationAndDeadlinesTests", 10),
+    ("StreamsAndFraming", "Articles/StreamsAndFramingTests", 11),
+    ("WorkingWithDatagrams", "Articles/WorkingWithDatagramsTests", 9),
+    ("UnixSocketsAndDescriptors", "Articles/UnixSocketsAndDescriptorsTests", 9),
+    ("NamesAndHappyEyeballs", "Articles/NamesAndHappyEyeballsTests", 11),
     ("Performance", "Articles/PerformanceTests", 3),
     ("Security", "Articles/SecurityTests", 1),
     ("Testing", "../SocketsTestingTests/TestingTests", 9),
