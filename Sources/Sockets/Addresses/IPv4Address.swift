@@ -15,13 +15,13 @@ public struct IPv4Address: Hashable, Sendable, BitwiseCopyable {
   /// - Parameter rawValue: The number; the first part of the text is its highest byte.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// Creates an address from its four parts, in the order in which they are written.
+  /// Creates an address from its four bytes, in the order in which they are written.
   ///
   /// - Parameters:
-  ///   - a: The first part.
-  ///   - b: The second part.
-  ///   - c: The third part.
-  ///   - d: The last part.
+  ///   - a: The first byte.
+  ///   - b: The second byte.
+  ///   - c: The third byte.
+  ///   - d: The last byte.
   public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
     rawValue = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
   }

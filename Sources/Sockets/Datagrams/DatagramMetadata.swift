@@ -37,9 +37,10 @@ public struct DatagramMetadata: Sendable, Hashable, BitwiseCopyable {
   /// - Parameters:
   ///   - localAddress: The address to send from.
   ///   - interface: The index of the interface to leave on; 0 for the routing table's choice.
-  ///   - trafficClass: The traffic class.
-  ///   - hopLimit: How many hops, 1 to 255.
-  ///   - segmentSize: The length of the datagrams into which the payload is split, in bytes.
+  ///   - trafficClass: The traffic class, all eight bits; `nil` for the socket's.
+  ///   - hopLimit: How many hops, 1 to 255; `nil` for the socket's.
+  ///   - segmentSize: The length of the datagrams into which the payload is split, in bytes; `nil` for one
+  ///     datagram.
   public init(
     localAddress: IPAddress? = nil,
     interface: UInt32 = 0,

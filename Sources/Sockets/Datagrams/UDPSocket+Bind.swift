@@ -7,6 +7,8 @@ extension DatagramSocket where Transport == UDP {
   /// not disturb the others. It receives only the multicast groups that it has joined itself, not, as
   /// Linux would have it, those that any program of the machine has joined (`IP_MULTICAST_ALL` off).
   ///
+  /// It never waits: cancelling the task changes nothing.
+  ///
   /// The corresponding C functions are `socket(2)`, `setsockopt(2)`, `bind(2)` and `getsockname(2)`.
   ///
   /// - Parameters:
@@ -51,7 +53,8 @@ extension DatagramSocket where Transport == UDP {
 
   /// Makes a socket with one peer: it sends there, and receives from there only.
   ///
-  /// Nothing is sent: this returns at once, whether or not the peer exists. If nothing listens there,
+  /// Nothing is sent, and cancelling the task changes nothing: this returns at once, whether or not the peer
+  /// exists. If nothing listens there,
   /// what is sent is refused, and a later ``receive(upTo:deadline:)`` throws
   /// ``SocketError/Code-swift.struct/connectionRefused``, once; the socket goes on, and works when the
   /// peer appears. Otherwise as

@@ -32,7 +32,8 @@ extension ProxyHeader {
     ///
     /// - Parameters:
     ///   - client: What the client has done.
-    ///   - verification: What came of the check of its certificate; 0 if it was accepted.
+    ///   - verification: What came of the check of its certificate, a number of the proxy's; 0 if it was
+    ///     accepted.
     ///   - fields: The particulars.
     public init(client: Client, verification: UInt32, fields: [Field] = []) {
       self.client = client

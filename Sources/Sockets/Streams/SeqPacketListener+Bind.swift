@@ -5,7 +5,7 @@ extension SocketListener where Transport == SeqPacket {
 
   /// Makes a Unix-domain seqpacket socket, names it, and starts to listen.
   ///
-  /// As for a ``UnixListener``.
+  /// As for a ``UnixListener``, also if cancelled.
   ///
   /// - Parameters:
   ///   - address: Where to listen.

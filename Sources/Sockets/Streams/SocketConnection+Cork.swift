@@ -16,6 +16,8 @@ extension SocketConnection where Transport == TCP {
   /// most. Scopes may be nested and overlap: the last one to end sends. While one is open, other tasks' writes
   /// are held back as well.
   ///
+  /// If cancelled, the body is, and what it has written is sent.
+  ///
   /// There is no such thing for Unix-domain sockets, which have no packets: their bytes are with the peer as
   /// soon as they are written.
   ///

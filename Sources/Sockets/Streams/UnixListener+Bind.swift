@@ -3,7 +3,8 @@ extension SocketListener where Transport == Unix {
   ///
   /// When this returns, clients can connect. The socket is close-on-exec and non-blocking. The file of a
   /// path is removed when the listener is closed, if it is still this listener's own; it stays if the
-  /// process ends without a close, or the reactor is stopped first.
+  /// process ends without a close, or the reactor is stopped first. It waits only with
+  /// ``ExistingPath/replaceStale``; if cancelled then, nothing is bound.
   ///
   /// The corresponding C functions are `socket(2)`, `fchmod(2)`, `bind(2)`, `listen(2)` and
   /// `getsockname(2)`.
