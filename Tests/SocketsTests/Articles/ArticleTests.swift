@@ -18,6 +18,12 @@ import Testing
     ("Testing", "../SocketsTestingTests/TestingTests", 9),
     ("BehindInfrastructure", "BehindInfrastructureTests", 7),
     ("ServingInProduction", "Serving/ServingInProductionTests", 6),
+    ("ComingFromSwiftNIO", "Articles/ComingFrom/ComingFromSwiftNIOTests", 2),
+    ("ComingFromFlyingFox", "Articles/ComingFrom/ComingFromFlyingFoxTests", 2),
+    ("ComingFromNetworkFramework", "Articles/ComingFrom/ComingFromNetworkFrameworkTests", 2),
+    ("ComingFromGo", "Articles/ComingFrom/ComingFromGoTests", 2),
+    ("ComingFromTokio", "Articles/ComingFrom/ComingFromTokioTests", 2),
+    ("ComingFromTrio", "Articles/ComingFrom/ComingFromTrioTests", 2),
   ]
 
   @Test(arguments: articles)
