@@ -38,7 +38,9 @@ struct HTTPServer {
           try await ShutdownSignal.wait()
           listener.drain(grace: .seconds(arguments.grace))
         }
-        try await group.waitForAll()
+        // The first error ends the rest: a server whose listener has failed does not wait for a signal.
+        defer { group.cancelAll() }
+        while try await group.next() != nil {}
       }
     }
   }

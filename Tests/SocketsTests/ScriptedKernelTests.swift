@@ -40,6 +40,25 @@ import Testing
     }
   }
 
+  @Test func `a wake-up that a signal interrupts is written again`() async throws {
+    var calls = real
+    let script = Script(errors: EINTR, EINTR, EINTR)
+    calls.eventWrite = { [real] in script.next() ?? real.eventWrite($0) }
+    let reactor = try Reactor(name: "interrupted", kernel: Kernel(calls))
+    try await waitUntil { !reactor.loop.progress.isAwake }
+    await reactor.stop()  // on its own thread
+    #expect(script.calls > 3)
+  }
+
+  @Test func `epoll_wait that can never work again ends the process, and does not spin`() async {
+    await #expect(processExitsWith: .failure) {
+      var calls = SystemCalls()
+      unsafe calls.epollWait = { _, _, _ in -Int(EBADF) }
+      let reactor = try Reactor(name: "broken", kernel: Kernel(calls))
+      try await reactor.waitUntilParked(readers: 1)
+    }
+  }
+
   @Test func `a write goes on where the kernel has stopped`() async throws {
     var calls = real
     unsafe calls.send = { [real] fd, bytes, flags in

@@ -6,7 +6,8 @@ extension DatagramPort {
   /// - Parameters:
   ///   - limit: The most to take of the payload.
   ///   - deadline: When to give up.
-  ///   - skipsErrors: Whether to pass over what the kernel reports about the other end.
+  ///   - skipsErrors: Whether to pass over what the kernel reports about the other end, and to wait
+  ///     while it has no memory.
   /// - Returns: The datagram.
   /// - Throws: Why there is none; nothing was taken.
   nonisolated(nonsending) func receive(
@@ -66,10 +67,18 @@ extension DatagramPort {
       if let error = takeNetworkError(), !skipsErrors { return .failed(error) }
       let result = call(socket)
       if result > 0 { registration.count(result, .read) }
-      if result < 0, skipsErrors, Errno(Int32(-result)).concernsTheOtherEnd { return .again(.no) }
+      if result < 0, skipsErrors {
+        let error = Errno(Int32(-result))
+        if error.concernsTheOtherEnd { return .again(.no) }
+        // The datagram is still there, and no edge comes when there is memory again.
+        if error.isLackOfMemory { return .later(LoopTime.now + Self.memoryPause) }
+      }
       return Registration.Attempt(result)
     }
   }
+
+  /// How long to wait for memory before the next try, in nanoseconds.
+  private static let memoryPause: Int64 = 10_000_000
 
   /// A header still to be filled in.
   var blankHeader: MessageHeader { MessageHeader(from: localName.anonymous) }
@@ -121,4 +130,7 @@ extension Errno {
   /// Whether a receive reports with it, once, what became of the other end: what the network says about
   /// an earlier datagram, or that a Unix-domain peer has turned to somebody else.
   fileprivate var concernsTheOtherEnd: Bool { isFromNetwork || self == .connectionReset }
+
+  /// Whether the kernel had no memory for the call.
+  fileprivate var isLackOfMemory: Bool { self == .noMemory || self == .noBufferSpace }
 }

@@ -22,7 +22,8 @@ internal import Synchronization
 /// thread ends when the last reference is gone, those of its sockets and tasks included.
 ///
 /// Using a reactor in a process that was forked without `exec` is not supported: both processes
-/// would share one epoll instance.
+/// would share one epoll instance. Nor may a process close descriptors that it does not own, as
+/// `close_range(2)` does: a reactor that has lost its epoll instance ends the process, and says why.
 public actor Reactor: TaskExecutor {
   /// The loop that the thread runs.
   nonisolated let loop: EventLoop

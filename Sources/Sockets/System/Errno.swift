@@ -55,6 +55,7 @@ struct Errno: Error, Equatable, CustomStringConvertible {
   static let messageTooLong = Errno(EMSGSIZE)
   static let accessDenied = Errno(EACCES)
   static let again = Errno(EAGAIN)
+  static let interrupted = Errno(EINTR)
   static let addressInUse = Errno(EADDRINUSE)
   static let fileNotFound = Errno(ENOENT)
   static let canceled = Errno(ECANCELED)

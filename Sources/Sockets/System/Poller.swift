@@ -74,8 +74,14 @@ struct Poller: ~Copyable, Sendable {
     subscript(index: Int) -> Event { unsafe Event(storage[index]) }
 
     fileprivate mutating func fill(_ wait: (UnsafeMutableBufferPointer<epoll_event>) -> Int) {
-      // EINTR, or an injected error, is "no events": the loop computes its timeout anew and waits again.
-      count = max(0, unsafe wait(storage))
+      let result = unsafe wait(storage)
+      if result < 0 {
+        // EINTR is "no events": the loop computes its timeout anew and waits again. Any other error
+        // would come again at once, for ever, and nobody would be woken.
+        let error = Errno(Int32(-result))
+        if error != .interrupted { fatalError("epoll_wait: \(error): who has closed it?") }
+      }
+      count = max(0, result)
     }
   }
 
@@ -136,7 +142,7 @@ struct Poller: ~Copyable, Sendable {
   }
 
   /// Ends the current `wait`, or the next one.
-  func wake() { _ = wakeUp.kernel.call.eventWrite(wakeUp.number) }
+  func wake() { _ = repeatingOnInterrupt { wakeUp.kernel.call.eventWrite(wakeUp.number) } }
 
   /// Waits for events.
   ///
@@ -153,7 +159,7 @@ struct Poller: ~Copyable, Sendable {
   /// edge.
   func consumeWakeUp(_ event: Event) -> Bool {
     guard event.token == Self.wakeUpToken else { return false }
-    _ = wakeUp.kernel.call.eventRead(wakeUp.number)
+    _ = repeatingOnInterrupt { wakeUp.kernel.call.eventRead(wakeUp.number) }
     return true
   }
 }

@@ -148,4 +148,22 @@ import Testing
     waking.cancel()
     #expect(try await socket.receive().payload == [2])
   }
+
+  @Test(arguments: [Errno.noMemory, .noBufferSpace])
+  func `the sequence waits for memory, a single receive says that there is none`(
+    error: Errno
+  ) async throws {
+    let script = Script(errors: error.rawValue, error.rawValue, error.rawValue)
+    var calls = SystemCalls()
+    unsafe calls.recvmsg = { [real = calls] in
+      unsafe script.next() ?? real.recvmsg($0, &$1, $2)
+    }
+    let reactor = try Reactor(kernel: Kernel(calls))
+    let socket = try await UDPSocket.bind(to: .loopback(port: 0), on: reactor)
+    try await socket.send([7], to: socket.localAddress)
+    await expectError(.noBufferSpace) { try await socket.receive() }
+    var iterator = socket.datagrams.makeAsyncIterator()
+    #expect(try await iterator.next()?.payload == [7])
+    #expect(script.calls == 4)
+  }
 }

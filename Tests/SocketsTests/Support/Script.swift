@@ -86,6 +86,8 @@ extension SystemCalls {
     }
     unsafe table.epollWait = { isInterrupted() ? interruption : unsafe real.epollWait($0, $1, $2) }
     table.eventCreate = { isInterrupted() ? interruption : real.eventCreate($0) }
+    table.eventRead = { isInterrupted() ? interruption : real.eventRead($0) }
+    table.eventWrite = { isInterrupted() ? interruption : real.eventWrite($0) }
     return table
   }
 }
