@@ -56,7 +56,8 @@ extension Server {
   func keepTime() async {
     do {
       while true {
-        try await Task.sleep(for: .seconds(1))
+        // Not `Task.sleep`, which needs descriptors for its timer, and traps if there are none.
+        try await Reactor.sleep(for: .seconds(1))
         database.now = Clock.milliseconds
         while database.removeExpired(atMost: 1000) { await Task.yield() }
         try await commit()

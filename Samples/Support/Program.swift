@@ -29,6 +29,7 @@ public enum Program {
     _ body: ([String]) async throws -> Void
   ) async -> Never {
     openStandardDescriptors()
+    prepareMainThread()
     let words = Array(CommandLine.arguments.dropFirst())
     if words.contains("--help") || words.contains("-h") {
       printLine(usage)
@@ -75,6 +76,18 @@ public enum Program {
     for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
       _ = unsafe open("/dev/null", O_RDWR)
     }
+  }
+
+  /// Has libdispatch prepare for the moment when the main thread has nothing to do.
+  ///
+  /// It needs a descriptor for that, and traps without. By then, the program may have taken the last one.
+  private static func prepareMainThread() {
+    guard let library = unsafe dlopen(nil, RTLD_NOW),
+      let symbol = unsafe dlsym(library, "_dispatch_get_main_queue_handle_4CF")
+    else { return }
+    typealias Prepare = @convention(c) () -> Int32
+    // SAFETY: that is its C signature, as the run loop of Foundation calls it.
+    _ = unsafe unsafeBitCast(symbol, to: Prepare.self)()
   }
 
   /// Prints a line to standard output, at once even if that is a pipe.
