@@ -85,6 +85,11 @@ def check(name, free):
         time.sleep(0.3)
         if server.has_ended():
             lines = server.errors.splitlines()
+            # While it starts, nothing is kept free for libdispatch, which looks at the task pool's threads by way of
+            # /proc and traps when it cannot: it may be faster than the end that is near anyway.
+            if server.code == -signal.SIGILL and "EMFILE" not in server.errors:
+                print(f"ok: {name}, {free} free: ends, by a trap of libdispatch's")
+                return False
             if server.code != 1 or len(lines) != 1 or "EMFILE" not in lines[0]:
                 raise Failure(f"{name} with {free} descriptors: exit code {server.code}: {server.errors[:2000]}")
             print(f"ok: {name}, {free} free: ends, {lines[0]}")

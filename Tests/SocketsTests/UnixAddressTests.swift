@@ -105,6 +105,16 @@ import Testing
     }
   }
 
+  @Test(arguments: ["\\x\n1", "\\\u{0}", "a\r\nforged line\\q", "\u{2028}\\xg0"])
+  func `a text that is refused is quoted in one line`(text: String) throws {
+    let error = #expect(throws: SocketError.self) { try UnixAddress(parsing: text) }
+    let detail = try #require(error?.detail)
+    #expect(
+      detail.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x2028 },
+      "\(detail)"
+    )
+  }
+
   @Test func `the kernel's form is decoded at any length`() throws {
     var generator = SeededGenerator(seed: 5)
     for length in UInt32(0)...300 {

@@ -73,10 +73,12 @@ extension UnixAddress: LosslessStringConvertible {
         rest = rest.dropFirst(2)
         let values = digits.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         guard values.count == 2 else {
-          throw refusal("\\x needs two hexadecimal digits", String(text))
+          throw refusal("\\x needs two hexadecimal digits", Self.text(of: Array(text.utf8)))
         }
         bytes.append(UInt8(16 * values[0] + values[1]))
-      default: throw refusal("a backslash is written \\\\, and a byte \\xNN", String(text))
+      default:
+        let reason = "a backslash is written \\\\, and a byte \\xNN"
+        throw refusal(reason, Self.text(of: Array(text.utf8)))
       }
     }
     return bytes
