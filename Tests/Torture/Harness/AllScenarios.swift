@@ -10,7 +10,7 @@ let scenarios: [any Scenario.Type] = [
   CancelWhileResumed.self, InterruptedWrites.self, UseAfterClose.self, Churn.self, Reactors.self,
   NarrowPorts.self, SilentResolver.self, FullQueue.self, ManyEchoes.self, NoDescriptors.self,
   Drain.self, FailingHandlers.self, ConnectingDuringStop.self, SlowClients.self, Snapshots.self,
-  Schedules.self,
+  Schedules.self, Soak.self,
 ]
 
 /// Runs every scenario in a process of its own, and judges it from outside (invariant I3): its exit

@@ -1,15 +1,15 @@
 import Glibc
 import Sockets
 
-/// Hazard 27: two hundred thousand short connections, and every tenth handler throws.
+/// Hazard 27: three hundred thousand short connections, and every tenth handler throws.
 ///
 /// In a task group that collects results, each ended connection leaves a little; and an error that leaves
 /// the group ends the server. Some handlers are cancelled, and on a reactor apart one blocks its thread
 /// again and again. Beside all that, a client with an orderly handler notices nothing.
 enum FailingHandlers: Scenario {
   static let name = "H27"
-  static let summary = "200,000 short connections, every tenth handler throws: nothing piles up"
-  static let size = Size.rounds(200_000, brief: 4_000)
+  static let summary = "300,000 short connections, every tenth handler throws: nothing piles up"
+  static let size = Size.rounds(300_000, brief: 4_000)
 
   /// The thread of the reactor that is blocked.
   static let threads = 1
