@@ -115,7 +115,7 @@ struct RequestDecoder: FrameDecoder, Sendable {
       if byte &- UInt8(ascii: "0") < 10, index - start < 18 {
         value = value * 10 + Int(byte - UInt8(ascii: "0"))
       } else if byte == UInt8(ascii: "-"), index == start {
-        continue
+        // Digits follow, maybe later.
       } else if byte == UInt8(ascii: "\r"), index > start {
         guard index + 1 < bytes.count else { return nil }
         if bytes[index + 1] != UInt8(ascii: "\n") { break }

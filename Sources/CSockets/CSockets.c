@@ -210,6 +210,9 @@ size_t csockets_take_rights(struct msghdr *message, int *descriptors, size_t cap
   size_t taken = 0;
   for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
        header = CMSG_NXTHDR(message, header)) {
+    // The first one's length is not looked at by the C library.
+    const char *end = (const char *)message->msg_control + message->msg_controllen;
+    if (header->cmsg_len > (size_t)(end - (const char *)header)) break;
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_len < CMSG_LEN(0)) continue;
     size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t index = 0; index < count; index += 1) {
