@@ -52,6 +52,21 @@ import Testing
     }
   }
 
+  @Test func `exhaustion passes by itself where nobody else closes anything`() async {
+    await #expect(processExitsWith: .exitCode(7)) {
+      let script = Script(errors: EMFILE, EMFILE, EMFILE)
+      var calls = SystemCalls()
+      unsafe calls.accept = { [real = calls] in
+        unsafe script.next() ?? real.accept($0, $1, &$2, $3)
+      }
+      let reactor = try Reactor(kernel: Kernel(calls))
+      let listener = try await TCPListener.bind(to: .loopback(port: 0), on: [reactor])
+      let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      let accepted = try await listener.accept()
+      exit(accepted.remoteAddress == client.localAddress ? 7 : 1)
+    }
+  }
+
   @Test func `exhaustion passes as soon as the library closes a descriptor`() async throws {
     let isExhausted = Switch(true)
     var calls = real

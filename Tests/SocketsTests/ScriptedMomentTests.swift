@@ -1,0 +1,127 @@
+import CSockets
+import Glibc
+import SocketsTesting
+import Testing
+
+@testable import Sockets
+
+/// What happens in the very moment of a system call, which the kernel's table here brings about.
+@Suite(.timeLimit(.minutes(1))) struct ScriptedMomentTests {
+  private let real = SystemCalls()
+
+  /// Something to do at the next system call, once.
+  private final class Moment: Sendable {
+    private let action = Lock<(@Sendable () -> Void)?>(nil)
+
+    func set(_ action: @escaping @Sendable () -> Void) { self.action.withLock { $0 = action } }
+
+    func come() { action.withLock { $0.take() }?() }
+  }
+
+  @Test func `a close in the midst of a call releases the number behind the call`() async throws {
+    let moment = Moment()
+    let steps = Lock<[String]>([])
+    var calls = real
+    unsafe calls.recv = { [real] fd, buffer, flags in
+      moment.come()
+      defer { steps.withLock { $0.append("received from \(fd)") } }
+      return unsafe real.recv(fd, buffer, flags)
+    }
+    calls.close = { [real] fd in
+      steps.withLock { $0.append("closed \(fd)") }
+      return real.close(fd)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let number = pair.near.descriptor
+      steps.withLock { $0 = [] }
+      try await pair.far.write([1])
+      let near = pair.near
+      moment.set { near.close() }
+      _ = await outcome { try await near.read(upTo: 1) }
+      #expect(steps.withLock { $0 } == ["received from \(number)", "closed \(number)"])
+    }
+  }
+
+  @Test func `a write that is cancelled as it is handed its turn hands it on`() async throws {
+    let moment = Moment()
+    let isFull = Switch(true)
+    var calls = real
+    unsafe calls.send = { [real] fd, bytes, flags in
+      if isFull.isOn { return -Int(EAGAIN) }
+      moment.come()
+      return unsafe real.send(fd, bytes, flags)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let (near, reactor) = (pair.near, pair.reactor)
+      // On one thread, so that nobody runs before the first one's call is over.
+      let first = Task(executorPreference: reactor) { await outcome { try await near.write([1]) } }
+      try await reactor.waitUntilParked(writers: 1)
+      let second = Task(executorPreference: reactor) { await outcome { try await near.write([2]) } }
+      try await reactor.waitUntilParked(writers: 2)
+      let third = Task(executorPreference: reactor) { await outcome { try await near.write([3]) } }
+      try await reactor.waitUntilParked(writers: 3)
+      // Its cancellation resumes the second one; before that runs, the end of the first gives it the
+      // turn, which it may use, or must pass on.
+      moment.set { second.cancel() }
+      isFull.isOn = false
+      near.stream.registration.signal(.write)
+      try await first.value.get()
+      try await third.value.get()
+      let isCancelled = await second.value.isCancellation
+      try await near.finish()
+      #expect(try await pair.far.readAll() == (isCancelled ? [1, 3] : [1, 2, 3]))
+    }
+  }
+
+  @Test func `a read that is cancelled as it takes bytes returns them`() async throws {
+    let moment = Moment()
+    var calls = real
+    unsafe calls.recv = { [real] fd, buffer, flags in
+      moment.come()
+      return unsafe real.recv(fd, buffer, flags)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let near = pair.near
+      let reading = Task {
+        try await withUnsafeTemporaryByte { span in try await near.read(into: &span) }
+      }
+      try await pair.reactor.waitUntilParked(readers: 1)
+      moment.set { reading.cancel() }
+      try await pair.far.write([7])
+      #expect(try await reading.value == 1)
+    }
+  }
+
+  @Test func `a client who is not in the queue yet when a stop begins is served`() async throws {
+    let (isBlind, isDraining) = (Switch(), Switch())
+    var calls = real
+    unsafe calls.accept = { [real] fd, address, length, flags in
+      guard isBlind.isOn else { return unsafe real.accept(fd, address, &length, flags) }
+      isBlind.isOn = !isDraining.isOn
+      return -Int(EAGAIN)
+    }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      async let report = listener.serve { try await $0.write([7]) }
+      try await reactor.waitUntilParked(readers: 1)
+      isBlind.isOn = true
+      let client = try await TCPConnection.connect(to: listener.localAddress)
+      isDraining.isOn = true
+      listener.drain(grace: .seconds(10))
+      #expect(try await client.read(exactly: 1) == [7])
+      client.close()
+      #expect(try await report.accepted == 1)
+    }
+  }
+}
+
+/// Lends room for one byte.
+private func withUnsafeTemporaryByte<Result>(
+  _ body: nonisolated(nonsending) (inout OutputRawSpan) async throws -> Result
+) async throws -> Result {
+  let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
+  defer { unsafe memory.deallocate() }
+  var span = unsafe OutputRawSpan(buffer: memory, initializedCount: 0)
+  let result = try await body(&span)
+  _ = unsafe span.finalize(for: memory)
+  return result
+}
