@@ -116,7 +116,7 @@ struct Exchange<Transport: StreamTransport> {
         if random.oneIn(6) { try await Reactor.sleep(for: .microseconds(random.pick(0...3_000))) }
       }
       try await connection.finish()
-    } catch  where isExpected(error) {
+    } catch let error where isExpected(error) {
       // What a failed write has sent is in its error.
       part.count += (error as? SocketError)?.bytesWritten ?? 0
     }
@@ -181,21 +181,31 @@ struct Exchange<Transport: StreamTransport> {
         }
         if random.oneIn(6) { try await Reactor.sleep(for: .microseconds(random.pick(0...3_000))) }
       }
-    } catch  where isExpected(error) {
+    } catch let error where isExpected(error) {
       return part
     }
   }
 
   /// Performs an operation: to its end, or with a deadline, or cancelled after a while.
-  private func cutShort<Result: Sendable>(
+  private func cutShort<Value: Sendable>(
     _ random: inout SplitMix64,
-    _ operation: @Sendable (ContinuousClock.Instant?) async throws -> Result
-  ) async throws -> Result {
+    _ operation: @Sendable (ContinuousClock.Instant?) async throws -> Value
+  ) async throws -> Value {
     let limit = Duration.microseconds(random.pick(0...2_500))
-    switch random.pick(0...3) {
-    case 0: return try await operation(.now + limit)
-    case 1: return try await withDeadline(in: limit) { try await operation(nil) }
-    default: return try await operation(nil)
+    let kind = random.pick(0...3)
+    let end = ContinuousClock.now + limit
+    let result = await Result.catching {
+      switch kind {
+      case 0: try await operation(end)
+      case 1: try await withDeadline(end) { try await operation(nil) }
+      default: try await operation(nil)
+      }
     }
+    if kind < 2 {
+      // Timers are as fine as a millisecond; nothing else takes time here.
+      let late = end.duration(to: .now)
+      try expect(late <= .milliseconds(1), "in time", seen: "\(late) late: \(result)")
+    }
+    return try result.get()
   }
 }
