@@ -7,6 +7,7 @@
 #include <ifaddrs.h>
 #include <linux/sockios.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -237,6 +238,12 @@ long csockets_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint6
 
 long csockets_epoll_wait(int epoll, struct epoll_event *events, int capacity, int timeout) {
   return result(epoll_wait(epoll, events, capacity, timeout));
+}
+
+long csockets_wait_for_input(int fd, int64_t nanoseconds) {
+  struct pollfd input = {.fd = fd, .events = POLLIN};
+  struct timespec timeout = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+  return result(ppoll(&input, 1, &timeout, NULL));
 }
 
 long csockets_eventfd(unsigned value, int flags) { return result(eventfd(value, flags)); }

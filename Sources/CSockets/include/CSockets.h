@@ -96,6 +96,7 @@ size_t csockets_take_rights(struct msghdr *message, int *descriptors, size_t cap
 long csockets_epoll_create1(int flags);
 long csockets_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
 long csockets_epoll_wait(int epoll, struct epoll_event *events, int capacity, int timeout);
+long csockets_wait_for_input(int fd, int64_t nanoseconds);
 long csockets_eventfd(unsigned value, int flags);
 long csockets_eventfd_read(int fd);
 long csockets_eventfd_write(int fd);

@@ -14,7 +14,7 @@ extension EventLoop {
     }
     statistics.timers = timers
     statistics.staleEvents = staleEvents.load(ordering: .relaxed)
-    statistics.epollReturns = epollReturns.load(ordering: .relaxed)
+    statistics.epollReturns = epollReturns.load(ordering: .relaxed) + loan.lookCount
     statistics.wakeWrites = wakeWrites.load(ordering: .relaxed)
     return statistics
   }

@@ -36,7 +36,13 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   let pipes = PipePool()
 
   /// epoll and the wake-up.
-  private let poller: Poller
+  let poller: Poller
+
+  /// Whether tasks of the pool look at epoll.
+  let loan = PollerLoan()
+
+  /// What one of them needs to look; `nil` while one does.
+  let lookers = Lock<Looker?>(Looker())
 
   /// What any thread may touch.
   let shared = Lock(Shared())
@@ -45,7 +51,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   // look after, at each job.
 
   /// Jobs that the loop's own thread has enqueued, for the next turn.
-  @safe @exclusivity(unchecked) private var jobs: [LoopJob] = []
+  @safe @exclusivity(unchecked) var jobs: [LoopJob] = []
 
   /// Tasks of the loop's own thread that let the others go first, until the next turn.
   @safe @exclusivity(unchecked) private var yielding: [ParkedTask] = []
@@ -162,16 +168,17 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     jobs.reserveCapacity(2 * Poller.Events.capacity)
     yielding.reserveCapacity(2 * Poller.Events.capacity)
 
+    var policy = LoanPolicy()
     while let milliseconds = prepareToWait() {
       poller.wait(&events, milliseconds: milliseconds)
-      count(epollReturns)
+      // Only this thread writes it: no read-modify-write needed.
+      epollReturns.store(epollReturns.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
       collect(events, &waking)
       if !yielding.isEmpty {
         waking.append(contentsOf: yielding)
         yielding.removeAll(keepingCapacity: true)
       }
-      for task in waking { task.resume() }
-      waking.removeAll(keepingCapacity: true)
+      if !waking.isEmpty { resume(&waking, &policy) }
       swap(&jobs, &running)
       for job in running { unsafe job.run(actor: actor, tasks: tasks) }
       running.removeAll(keepingCapacity: true)
@@ -189,38 +196,6 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       guard earliest < .max else { return -1 }
       return LoopTime.millisecondsToSleep(until: earliest, now: LoopTime.now)
     }
-  }
-
-  /// Takes the tasks that the events and the passed deadlines wake, and the jobs of others.
-  private func collect(
-    _ events: borrowing Poller.Events,
-    _ waking: inout [ParkedTask]
-  ) {
-    shared.withLock { shared in
-      shared.sleepsUntil = nil
-      for index in 0..<events.count {
-        let event = events[index]
-        if let registration = shared.registrations[event.token] {
-          if registration.deliver(event, &waking) {
-            shared.wakeWatchers(of: registration, &waking)
-          }
-        } else if !poller.consumeWakeUp(event) {
-          // The registration was removed after epoll had reported it: its successor in the slot has
-          // another generation, and must not see an event that it did not earn.
-          count(staleEvents)
-        }
-      }
-      if shared.timers.earliest < .max { fireTimers(&shared, &waking) }
-      if !shared.submitted.isEmpty {
-        jobs.append(contentsOf: shared.submitted)
-        shared.submitted.removeAll(keepingCapacity: true)
-      }
-    }
-  }
-
-  private func count(_ counter: borrowing Atomic<UInt64>) {
-    // Only the loop's thread writes these two: no read-modify-write needed.
-    counter.store(counter.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
   }
 
   // Registrations

@@ -81,7 +81,7 @@ extension Registration {
   @inline(__always)
   private nonisolated(nonsending) func parkUnlessCancelled(_ direction: Direction) async {
     await withTaskCancellationHandler {
-      await ParkedTask.suspend { task in withWaiter(direction) { $0.park(task) } }
+      await ParkedTask.suspend { park($0, direction) }
     } onCancel: {
       interrupt(direction)
     }
@@ -102,11 +102,18 @@ extension Registration {
     await ParkedTask.suspend { task in
       isParked = isShielded || isGuarded(task)
       if isParked {
-        withWaiter(direction) { $0.park(task) }
+        park(task, direction)
       } else {
         task.resume()
       }
     }
     return isParked
+  }
+
+  /// Parks a task, and then looks at epoll for the loop if that is due.
+  @inline(__always)
+  private func park(_ task: ParkedTask, _ direction: Direction) {
+    withWaiter(direction) { $0.park(task) }
+    loop.noteParked()
   }
 }

@@ -29,6 +29,9 @@ struct Poller: ~Copyable, Sendable {
     /// What of the connection has ended.
     let ends: Ends
 
+    /// Whether it is the wake-up, and for no registration.
+    var isWakeUp: Bool { token == Poller.wakeUpToken }
+
     fileprivate init(_ event: epoll_event) {
       let bits = unsafe event.events
       // An error or a hang-up wakes both sides: the system call, not the event, decides the outcome.
@@ -56,8 +59,10 @@ struct Poller: ~Copyable, Sendable {
   }
 
   /// The events of one wait, on storage that is used again for the next.
+  ///
+  /// `@unchecked Sendable`: the memory behind the pointer has one owner, this value.
   @safe
-  struct Events: ~Copyable {
+  struct Events: ~Copyable, @unchecked Sendable {
     /// How many events one wait can report: enough to serve a busy loop in one call, 3 KiB.
     static let capacity = 256
 
@@ -155,11 +160,18 @@ struct Poller: ~Copyable, Sendable {
     }
   }
 
-  /// Whether the event is the wake-up; its counter is then read, so that the next write makes a new
-  /// edge.
-  func consumeWakeUp(_ event: Event) -> Bool {
-    guard event.token == Self.wakeUpToken else { return false }
+  /// Takes note of the wake-up: its counter is read, so that the next write makes a new edge.
+  func consumeWakeUp() {
     _ = repeatingOnInterrupt { wakeUp.kernel.call.eventRead(wakeUp.number) }
+  }
+
+  /// Waits for the wake-up only, and takes note of it.
+  ///
+  /// - Parameter nanoseconds: How long at most.
+  /// - Returns: Whether it came.
+  func waitForWakeUp(nanoseconds: Int64) -> Bool {
+    guard wakeUp.kernel.call.waitForInput(wakeUp.number, nanoseconds) > 0 else { return false }
+    consumeWakeUp()
     return true
   }
 }

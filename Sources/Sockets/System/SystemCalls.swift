@@ -78,6 +78,9 @@ package struct SystemCalls: Sendable {
   package var eventCreate: @Sendable (_ flags: Int32) -> Int = { csockets_eventfd(0, $0) }
   package var eventRead: @Sendable (_ fd: Int32) -> Int = { csockets_eventfd_read($0) }
   package var eventWrite: @Sendable (_ fd: Int32) -> Int = { csockets_eventfd_write($0) }
+  package var waitForInput: @Sendable (_ fd: Int32, _ nanoseconds: Int64) -> Int = {
+    csockets_wait_for_input($0, $1)
+  }
   package var socketPair:
     @Sendable (Int32, _ type: Int32, _ protocol: Int32, inout [2 of Int32]) -> Int = {
       var span = $3.mutableSpan

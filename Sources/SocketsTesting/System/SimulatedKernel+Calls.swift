@@ -84,6 +84,8 @@ extension SimulatedKernel {
     calls.eventWrite = { [self] number in
       monitor.locked { (table[number] as? SimulatedEvent)?.write() ?? -Int(EBADF) }
     }
+    // The loop's thread has to wait for events itself: time goes on when it does.
+    calls.waitForInput = { _, _ in 1 }
   }
 
   private func addSocketCalls(_ calls: inout SystemCalls) {
