@@ -199,7 +199,10 @@ import Testing
       listeningAt: Self.elsewhere
     ) { proxy in
       let client = try await TCPConnection.connect(to: proxy.address)
-      return (client, try await listener.accept(), proxy.address)
+      let server = try await listener.accept()
+      try await client.write([1])
+      #expect(try await server.read(upTo: 8) == [1])
+      return (client, server, proxy.address)
     }
     #expect(try await client.readAll() == [])
     #expect(try await server.readAll() == [])

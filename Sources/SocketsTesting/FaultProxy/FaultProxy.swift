@@ -139,7 +139,12 @@ public final class FaultProxy: Sendable {
 
   private func stop() {
     nextListener.finish()
-    let (listener, connections) = state.withLock { ($0.listener, $0.connections) }
+    let (listener, connections) = state.withLock { state in
+      // Lest the close of one side is taken for a reset, and passed on to the other before that is closed, too.
+      state.toServer.isSilent = true
+      state.toClient.isSilent = true
+      return (state.listener, state.connections)
+    }
     listener.close()
     for connection in connections { connection.close() }
   }

@@ -1,7 +1,7 @@
 /// The descriptors that something has left open: see ``DescriptorAudit/expectNoneLeft(_:)``.
 public struct LeakedDescriptors: Error, Hashable, CustomStringConvertible {
   /// What each is of, by its number.
-  public let descriptors: [Int32: String]
+  public private(set) var descriptors: [Int32: String]
 
   /// Finds what there is more of after something than before.
   ///
@@ -19,6 +19,11 @@ public struct LeakedDescriptors: Error, Hashable, CustomStringConvertible {
       if expected[object, default: 0] > 0 { expected[object]? -= 1 } else { left[number] = object }
     }
     descriptors = left
+  }
+
+  /// Forgets those that are not there at another look.
+  mutating func keep(those seen: LeakedDescriptors) {
+    descriptors = descriptors.filter { seen.descriptors[$0.key] == $0.value }
   }
 
   /// Each number with its object.
