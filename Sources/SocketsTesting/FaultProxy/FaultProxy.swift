@@ -103,6 +103,8 @@ public final class FaultProxy: Sendable {
 
   /// Accepts connections again, at the same address.
   ///
+  /// If it is cancelled, connections are still refused.
+  ///
   /// - Throws: `SocketError` with `addressInUse` if somebody else has the port by now.
   public nonisolated(nonsending) func acceptConnections() async throws {
     guard state.withLock({ $0.listener }).isClosed else { return }

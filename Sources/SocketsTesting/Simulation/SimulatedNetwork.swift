@@ -60,7 +60,7 @@ public final class SimulatedNetwork: Sendable {
   /// Cancelling the task cancels the body, as any task; this returns when the body does.
   ///
   /// - Parameters:
-  ///   - seed: Where all chance comes from: a run with the same seed goes the same way.
+  ///   - seed: The number that all chance comes from: a run with the same seed goes the same way.
   ///   - body: What to run.
   /// - Returns: The body's result.
   /// - Throws: The body's error, or `SocketError` when no thread can be started.
@@ -138,6 +138,7 @@ public final class SimulatedNetwork: Sendable {
   /// ```
   ///
   /// Child tasks that it starts belong to the host as well. Outside of any, sockets speak from `127.0.0.1` and `::1`.
+  /// Cancelling the task cancels the body, as any task.
   ///
   /// - Parameters:
   ///   - address: The host's address.

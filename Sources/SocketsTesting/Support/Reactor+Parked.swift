@@ -16,8 +16,8 @@ extension Reactor {
   /// is for tests alone.
   ///
   /// - Parameters:
-  ///   - readers: Tasks that read, accept or receive, or are queued for it.
-  ///   - writers: Tasks that write, connect or send, or are queued for it.
+  ///   - readers: The number of tasks that read, accept or receive, or are queued for it.
+  ///   - writers: The number of tasks that write, connect or send, or are queued for it.
   /// - Throws: `CancellationError`, for example when a test's time is up.
   public nonisolated(nonsending) func waitUntilParked(
     readers: Int = 0,

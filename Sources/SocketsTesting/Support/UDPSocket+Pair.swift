@@ -12,7 +12,7 @@ extension UDPSocket {
   ///   - address: The loopback address to use; its port is ignored.
   ///   - reactor: The reactor of both; `nil` for the next of the shared ones.
   /// - Returns: Both ends.
-  /// - Throws: `SocketError`.
+  /// - Throws: `CancellationError`, or `SocketError`: no socket is left open then.
   public nonisolated(nonsending) static func pair(
     over address: SocketAddress = .loopback(port: 0),
     on reactor: Reactor? = nil

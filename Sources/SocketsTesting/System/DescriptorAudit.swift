@@ -56,7 +56,8 @@ public enum DescriptorAudit {
   ///
   /// The descriptors of the whole process are compared, so whatever else opens some meanwhile disturbs it: put the
   /// test into a process of its own, or run all with `swift test --no-parallel`. The shared reactors, which
-  /// start when they are first needed, are started before the body.
+  /// start when they are first needed, are started before the body. Cancelling the task cancels the body; what that leaves
+  /// open is still told, if the body returns.
   ///
   /// - Parameter body: What is to leave none.
   /// - Returns: The body's result.
