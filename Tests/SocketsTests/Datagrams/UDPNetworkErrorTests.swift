@@ -1,3 +1,4 @@
+import Glibc
 import SocketsTesting
 import Testing
 
@@ -87,6 +88,19 @@ import Testing
     let request = try await server.receive()
     try await server.send([], to: request.sender)
     #expect(try await first?.payload == [])
+  }
+
+  @Test func `what a sequence's own receive is told ends nothing`() async throws {
+    let script = Script(errors: ECONNREFUSED, EHOSTUNREACH)
+    var calls = SystemCalls()
+    let real = calls
+    unsafe calls.recvmsg = { script.next() ?? (unsafe real.recvmsg($0, &$1, $2)) }
+    let reactor = try Reactor(kernel: Kernel(calls))
+    let socket = try await UDPSocket.bind(to: .loopback(port: 0), on: reactor)
+    let peer = try await UDPSocket.connect(to: socket.localAddress)
+    try await peer.send([7])
+    #expect(try await socket.datagrams.first { _ in true }?.payload == [7])
+    #expect(script.calls > 2)
   }
 
   @Test func `an echo server outlives a thousand clients that vanish`() async throws {
