@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 import Testing
 
 private func echo(_ listener: TCPListener) async throws {
@@ -79,6 +80,8 @@ private let print = Printed()
     var heard = first.lines().makeAsyncIterator()
     #expect(try await heard.next() == "Please enter your username:")
     try await first.write("Ann\n")
+    // Who joins before she is announced hears of her.
+    try await waitUntil { print.lines.contains("Ann has joined the chat") }
     let second = try await join(listener.localAddress, as: "Bob", heardBy: &heard)
     try await second.write("hello\n")
     #expect(try await heard.next() == "Bob: hello")
