@@ -141,7 +141,8 @@ def run(case):
             faults.append(f"{hung} hung")
         if len(outcomes) - served > injected:
             faults.append(f"{len(outcomes) - served} failed")
-    if case.expected == "paused" and served:
+    # The first accept4 may be made by a thread whose calls strace counts by themselves.
+    if case.expected == "paused" and served > 1:
         faults.append("served")
     if case.call == "close":
         faults += closed_twice(log)
