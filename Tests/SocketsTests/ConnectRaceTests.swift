@@ -289,7 +289,7 @@ import Testing
     defer { listener.close() }
     let dead = try await deadAddress(.loopbackIPv6(port: 0))
     let addresses = [dead, listener.localAddress]
-    var random = SeededGenerator(seed: 19)
+    var random = SplitMix64(seed: 19)
     for _ in 0..<300 {
       let task = Task { try await connect(.init(addresses)) }
       for _ in 0..<Int.random(in: 0..<40, using: &random) { await Task.yield() }

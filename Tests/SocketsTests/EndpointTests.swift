@@ -1,5 +1,6 @@
 import Foundation
 import Sockets
+import SocketsTesting
 import Testing
 
 @Suite struct EndpointTests {
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test func `no text of any bytes makes a name that getaddrinfo could read as a number`() {
-    var random = SeededGenerator(seed: 50)
+    var random = SplitMix64(seed: 50)
     let alphabet = Array("0123456789abcxXF.-:%[]_ \u{0}é".unicodeScalars)
     for _ in 0..<5_000 {
       var text = String.UnicodeScalarView()

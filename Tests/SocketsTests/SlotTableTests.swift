@@ -1,3 +1,4 @@
+import SocketsTesting
 import Testing
 
 @testable import Sockets
@@ -42,7 +43,7 @@ import Testing
   }
 
   @Test func `random insertions and removals agree with a dictionary`() {
-    var random = SeededGenerator(seed: 7)
+    var random = SplitMix64(seed: 7)
     var table = SlotTable<Int>()
     var expected: [UInt64: Int] = [:]
     var gone: [UInt64] = []

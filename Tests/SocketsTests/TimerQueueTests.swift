@@ -1,10 +1,11 @@
+import SocketsTesting
 import Testing
 
 @testable import Sockets
 
 @Suite struct TimerQueueTests {
   @Test func `entries come out in the order of their deadlines, and none before it is due`() {
-    var random = SeededGenerator(seed: 11)
+    var random = SplitMix64(seed: 11)
     var queue = TimerQueue()
     let deadlines = (0..<1_000).map { _ in Int64.random(in: -500...500, using: &random) }
     for (index, deadline) in deadlines.enumerated() {
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func `a sweep takes out those that belong to nobody, and keeps the order`() {
-    var random = SeededGenerator(seed: 12)
+    var random = SplitMix64(seed: 12)
     var queue = TimerQueue()
     let deadlines = (0..<1_000).map { _ in Int64.random(in: 0...500, using: &random) }
     for (index, deadline) in deadlines.enumerated() {

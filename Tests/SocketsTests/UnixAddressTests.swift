@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SocketsTesting
 import Testing
 
 @testable import Sockets
@@ -68,7 +69,7 @@ import Testing
   }
 
   @Test func `every name that there can be is read back`() throws {
-    var generator = SeededGenerator(seed: 59)
+    var generator = SplitMix64(seed: 59)
     for _ in 0..<2000 {
       var bytes = (0..<Int.random(in: 0...107, using: &generator)).map { _ in
         Bool.random(using: &generator)
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test func `the kernel's form is decoded at any length`() throws {
-    var generator = SeededGenerator(seed: 5)
+    var generator = SplitMix64(seed: 5)
     for length in UInt32(0)...300 {
       let noise = (0..<126).map { _ in UInt8.random(in: 0...3, using: &generator) }
       for first in [UInt8(0), 97] {

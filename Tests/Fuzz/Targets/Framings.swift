@@ -1,3 +1,5 @@
+import SocketsTesting
+
 @testable import Sockets
 
 /// PROXY headers: read, refused or awaited, the same at every split; and what was read can be said again.
@@ -64,7 +66,7 @@ func fuzzFraming(_ bytes: [UInt8]) {
 private func sameInPieces<F: Framing>(_ bytes: [UInt8], _ seed: UInt64, _ framing: F)
 where F.Frame: Equatable {
   let whole = feed(bytes.isEmpty ? [] : [bytes], framing)
-  var random = SeededGenerator(seed: seed)
+  var random = SplitMix64(seed: seed)
   for pieces in [bytes.pieces(of: 1), bytes.pieces(upTo: 1 + Int(seed) / 4, &random)] {
     let fed = feed(pieces, framing)
     require(fed.values == whole.values, "\(fed.values), not \(whole.values)")

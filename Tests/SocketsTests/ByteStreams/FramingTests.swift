@@ -85,7 +85,7 @@ struct SampleFraming: Sendable, CustomTestStringConvertible {
     let (bytes, _) = try sample.encoded()
     #expect(sample.feed(bytes.pieces(of: 1)).values == sample.frames)
     for seed in 0..<200 {
-      var random = SeededGenerator(seed: UInt64(seed))
+      var random = SplitMix64(seed: UInt64(seed))
       let fed = sample.feed(bytes.pieces(upTo: 40, &random))
       #expect(fed.values == sample.frames, "seed \(seed)")
     }
@@ -108,7 +108,7 @@ struct SampleFraming: Sendable, CustomTestStringConvertible {
 
   @Test func `random frames of every framing survive random pieces`() throws {
     for seed in 0..<300 {
-      var random = SeededGenerator(seed: UInt64(seed))
+      var random = SplitMix64(seed: UInt64(seed))
       let prefix: LengthPrefixFraming.Prefix =
         [.uint16, .uint32, .uint64, .varint].randomElement(using: &random) ?? .varint
       let frames = (0..<Int.random(in: 0...20, using: &random)).map { _ in

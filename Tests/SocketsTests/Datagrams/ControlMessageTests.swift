@@ -1,3 +1,4 @@
+import SocketsTesting
 import Testing
 
 @testable import Sockets
@@ -67,7 +68,7 @@ import Testing
   }
 
   @Test func `no bytes do harm`() {
-    var generator = SeededGenerator(seed: 52)
+    var generator = SplitMix64(seed: 52)
     let whole = encoded(
       DatagramMetadata(interface: 1, trafficClass: 1, hopLimit: 1, segmentSize: 9),
       isIPv6: false

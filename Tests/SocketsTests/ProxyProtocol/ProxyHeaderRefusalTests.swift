@@ -1,3 +1,4 @@
+import SocketsTesting
 import Testing
 
 @testable import Sockets
@@ -142,7 +143,7 @@ import Testing
   )
     async throws
   {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     let seeds = [
       Array("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nhello".utf8), Array("PROXY UNKNOWN\r\n".utf8),
       Array("PROXY TCP6 2001:db8::1 ::ffff:1.2.3.4 1 2\r\n".utf8), try #require(valid),

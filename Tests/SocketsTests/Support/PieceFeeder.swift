@@ -1,3 +1,5 @@
+import SocketsTesting
+
 @testable import Sockets
 
 /// A stream without a socket: hands its pieces to a decoder, one after the other, as a connection does.
@@ -74,7 +76,7 @@ extension Array<UInt8> {
   }
 
   /// The bytes in pieces of random sizes.
-  func pieces(upTo limit: Int, _ random: inout SeededGenerator) -> [[UInt8]] {
+  func pieces(upTo limit: Int, _ random: inout SplitMix64) -> [[UInt8]] {
     var pieces: [[UInt8]] = []
     var start = 0
     while start < count {

@@ -1,5 +1,6 @@
 import Glibc
 import Sockets
+import SocketsTesting
 
 extension Run {
   /// An address of this machine, seldom the same one: closed connections leave their ports in TIME_WAIT,

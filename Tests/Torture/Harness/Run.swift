@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 import Synchronization
 
 /// One run of a scenario: its size, its random choices, its progress and its figures.

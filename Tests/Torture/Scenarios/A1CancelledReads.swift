@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// A1, hazards 3, 14, 15, 17: reads are cancelled at random moments while a numbered stream arrives.
 ///

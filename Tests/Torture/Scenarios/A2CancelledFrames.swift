@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// A2 once more, with all that is read in pieces: lines, frames, delimiters, integers, looks and skips in any
 /// mixture, over a TCP connection, a Unix-domain connection and a pipe in memory; cancelled or out of time

@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// A4, hazards 19, 47: connecting is cancelled, or runs out of time, towards a port that never answers;
 /// and towards one that does.

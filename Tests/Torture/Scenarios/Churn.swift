@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// Everything at once: a server across all reactors, handlers on reactors and on the task pool, clients
 /// that end in every way there is.

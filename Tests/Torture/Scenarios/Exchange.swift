@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// Numbered bytes both ways over one connection, cut short in all ways.
 struct Exchange<Transport: StreamTransport> {

@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// Hazard 8: four threads give jobs to a reactor that is mostly asleep.
 ///

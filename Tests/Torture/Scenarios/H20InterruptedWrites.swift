@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// Hazard 20: large writes are cancelled, or run out of time, at random moments.
 ///

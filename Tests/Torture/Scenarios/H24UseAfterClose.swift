@@ -1,5 +1,6 @@
 import Glibc
 import Sockets
+import SocketsTesting
 
 /// Hazard 24: tasks use a connection while another closes it and a thread opens and closes files and
 /// sockets, which get the numbers that come free.

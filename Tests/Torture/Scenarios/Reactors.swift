@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// Reactors that come and go: each is stopped, or just dropped, while connections are made on it and
 /// bytes go back and forth.

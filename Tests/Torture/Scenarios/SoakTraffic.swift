@@ -1,4 +1,5 @@
 import Sockets
+import SocketsTesting
 
 /// The kinds of traffic in ``Soak``: each goes on until the time is over, and rests between its turns.
 struct SoakTraffic {

@@ -1,20 +1,7 @@
-/// A small generator of random numbers, the same ones for the same seed.
-///
-/// The algorithm of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014): a
-/// counter that goes up in steps of the golden ratio, and a mixing function.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var counter: UInt64
+import SocketsTesting
 
-  init(seed: UInt64) { counter = seed }
-
-  mutating func next() -> UInt64 {
-    counter &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = counter
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+/// What scenarios leave to chance.
+extension SplitMix64 {
   /// A generator of its own for another task.
   mutating func split() -> SplitMix64 { SplitMix64(seed: next()) }
 
