@@ -36,18 +36,8 @@ extension Reactor {
     _ condition: (Statistics) -> Bool
   ) async throws {
     guard isCurrent else { return try await SocketsTesting.waitUntil { condition(statistics) } }
-    // Those who are waited for run on this thread as well; and in a simulated network no time passes while anything
-    // runs, though they may wait for just that.
-    var looks = 0
-    while !condition(statistics) {
-      looks += 1
-      if looks.isMultiple(of: 100) {
-        try await Reactor.sleep(for: .milliseconds(1))
-      } else {
-        try Task.checkCancellation()
-        await Reactor.yield()
-      }
-    }
+    // Those who are waited for run on this thread as well.
+    try await look(for: { condition(statistics) })
   }
 }
 
@@ -64,17 +54,21 @@ func startProbe() { _ = probe }
 /// - Throws: `CancellationError`.
 package nonisolated(nonsending) func waitUntil(_ condition: () -> Bool) async throws {
   if condition() { return }
-  try await withTaskExecutorPreference(probe) {
-    // Not without a pause: a hundred tests that wait would leave no processor to those that work.
-    var looks = 0
-    while !condition() {
-      looks += 1
-      if looks.isMultiple(of: 20) {
-        try await Reactor.sleep(for: .milliseconds(1))
-      } else {
-        try Task.checkCancellation()
-        await Task.yield()
-      }
+  try await withTaskExecutorPreference(probe) { try await look(for: condition) }
+}
+
+/// Looks again and again, and lets others go first meanwhile.
+private nonisolated(nonsending) func look(for condition: () -> Bool) async throws {
+  // Not without a pause: a hundred tests that wait would leave no processor to those that work; and in a simulated
+  // network no time passes while anything runs, though those who are waited for may wait for just that.
+  var looks = 0
+  while !condition() {
+    looks += 1
+    if looks.isMultiple(of: 20) {
+      try await Reactor.sleep(for: .milliseconds(1))
+    } else {
+      try Task.checkCancellation()
+      await Reactor.yield()
     }
   }
 }
