@@ -40,26 +40,15 @@ extension EventLoop {
     if !loan.release() {
       defer { loan.end() }
       var patience = Self.patience.lowerBound
-      while let limit = prepareToSleepWhileLent(atMost: patience) {
+      while let end = prepareToSleep(), end > .min {
         let looks = loan.lookCount
-        if poller.waitForWakeUp(nanoseconds: limit) { break }
+        let left = end == .max ? patience : end - LoopTime.now
+        if left <= 0 || poller.waitForWakeUp(nanoseconds: min(left, patience)) { break }
         if loan.lookCount == looks { return false }
         patience = min(2 * patience, Self.patience.upperBound)
       }
     }
     return loan.findCount - finds >= Self.worth
-  }
-
-  /// Decides how long to sleep; `nil` if there is something to do.
-  private func prepareToSleepWhileLent(atMost patience: Int64) -> Int64? {
-    shared.withLock { shared -> Int64? in
-      guard shared.submitted.isEmpty, jobs.isEmpty, !shared.exits else { return nil }
-      let earliest = shared.timers.earliest
-      shared.sleepsUntil = earliest
-      guard earliest < .max else { return patience }
-      let left = earliest - LoopTime.now
-      return left > 0 ? min(left, patience) : nil
-    }
   }
 
   /// Takes note that a task has parked: on whatever thread.

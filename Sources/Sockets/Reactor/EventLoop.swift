@@ -186,15 +186,25 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     leaveProcess()
   }
 
-  /// Decides how long to sleep: not at all while there are jobs; `nil` to end the thread.
+  /// Decides how long to sleep in `epoll_wait`, in milliseconds; `nil` to end the thread.
   private func prepareToWait() -> Int32? {
-    shared.withLock { shared -> Int32? in
-      if !shared.submitted.isEmpty || !jobs.isEmpty || !yielding.isEmpty { return 0 }
+    switch prepareToSleep() {
+    case nil: nil
+    case .min: 0
+    case .max: -1
+    case let end?: LoopTime.millisecondsToSleep(until: end, now: LoopTime.now)
+    }
+  }
+
+  /// Decides until when to sleep, and lets others wake the thread from then on.
+  ///
+  /// - Returns: The time; `.max` for ever, `.min` not at all, while there are jobs; `nil` to end the thread.
+  func prepareToSleep() -> Int64? {
+    shared.withLock { shared -> Int64? in
+      if !shared.submitted.isEmpty || !jobs.isEmpty || !yielding.isEmpty { return .min }
       if shared.exits { return nil }
-      let earliest = shared.timers.earliest
-      shared.sleepsUntil = earliest
-      guard earliest < .max else { return -1 }
-      return LoopTime.millisecondsToSleep(until: earliest, now: LoopTime.now)
+      shared.sleepsUntil = shared.timers.earliest
+      return shared.timers.earliest
     }
   }
 
