@@ -64,9 +64,9 @@ extension DatagramSocket {
   /// The datagrams that arrive, one after the other, until the socket is closed.
   ///
   /// Neither an empty datagram nor one that is truncated nor an error that concerns the other end ends
-  /// the sequence; such errors are passed over, and a kernel without memory is waited for. The iterator is for one task, and receives only when
-  /// asked for the next datagram, so leaving the loop loses nothing. Closing the socket ends the
-  /// sequence; cancelling the task throws `CancellationError`.
+  /// the sequence; such errors are passed over, and a kernel without memory is waited for. The iterator is
+  /// for one task, and receives only when asked for the next datagram, so leaving the loop loses nothing.
+  /// Closing the socket ends the sequence; cancelling the task throws `CancellationError`.
   ///
   /// - Parameter limit: The most to take of each payload, in bytes, at least 0.
   /// - Returns: The sequence.

@@ -54,10 +54,9 @@ extension DatagramSocket where Transport == UDP {
   /// Makes a socket with one peer: it sends there, and receives from there only.
   ///
   /// Nothing is sent, and cancelling the task changes nothing: this returns at once, whether or not the peer
-  /// exists. If nothing listens there,
-  /// what is sent is refused, and a later ``receive(upTo:deadline:)`` throws
-  /// ``SocketError/Code-swift.struct/connectionRefused``, once; the socket goes on, and works when the
-  /// peer appears. Otherwise as
+  /// exists. If nothing listens there, what is sent is refused, and a later ``receive(upTo:deadline:)`` throws
+  /// ``SocketError/Code-swift.struct/connectionRefused``, once; the socket goes on, and works when the peer
+  /// appears. Otherwise as
   /// ``bind(to:reusesAddress:reusesPort:isDualStack:broadcasts:coalesces:on:configure:)``.
   ///
   /// The corresponding C functions are `socket(2)`, `setsockopt(2)`, `bind(2)`, `connect(2)` and

@@ -1,8 +1,8 @@
 extension SocketListener where Transport == TCP {
   /// Makes a socket, names it, and starts to listen.
   ///
-  /// When this returns, clients can connect. It never waits: cancelling the task changes nothing. The socket is close-on-exec and non-blocking, and has
-  /// these options, which accepted connections inherit:
+  /// When this returns, clients can connect. It never waits: cancelling the task changes nothing. The socket
+  /// is close-on-exec and non-blocking, and has these options, which accepted connections inherit:
   ///
   /// - `TCP_NODELAY`, since a small write is meant to leave at once (what is to leave together can be
   ///   written together).
