@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import Failure, wait_until
+from programs import Failure, text, wait_until
 
 BIN = Path(sys.argv[1])
 SERVERS = {
@@ -44,16 +44,12 @@ class Server:
 
     @property
     def port(self):
-        found = re.search(r"^listening on .*:(\d+)$", self.text(self.out), re.MULTILINE)
+        found = re.search(r"^listening on .*:(\d+)$", text(self.out), re.MULTILINE)
         return int(found[1]) if found else None
 
     @property
     def errors(self):
-        return self.text(self.err).strip()
-
-    @staticmethod
-    def text(file):
-        return os.pread(file.fileno(), 1 << 20, 0).decode(errors="replace")
+        return text(self.err).strip()
 
     def has_ended(self):
         if self.code is None:

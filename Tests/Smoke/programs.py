@@ -1,5 +1,6 @@
 """Programs with a script on their standard input and output, and plain sockets to meet them."""
 
+import os
 import queue
 import signal
 import socket
@@ -21,6 +22,11 @@ def wait_until(what, condition, seconds=PATIENCE):
         if time.monotonic() > deadline:
             raise Failure(f"{what} did not come within {seconds} s")
         time.sleep(0.005)
+
+
+def text(file):
+    """What a file holds that a program writes to meanwhile."""
+    return os.pread(file.fileno(), 1 << 20, 0).decode(errors="replace")
 
 
 class Side:

@@ -1,11 +1,10 @@
 """A server of the samples, started and stopped."""
 
-import os
 import signal
 import subprocess
 import tempfile
 
-from programs import PATIENCE, Failure, wait_until
+from programs import PATIENCE, Failure, text, wait_until
 
 
 class SampleServer:
@@ -23,9 +22,7 @@ class SampleServer:
             raise Failure(f"the server has not started: {self.text(self.err)}")
         self.port = int(ready[0].rpartition(":")[2])
 
-    @staticmethod
-    def text(file):
-        return os.pread(file.fileno(), 1 << 20, 0).decode()
+    text = staticmethod(text)
 
     def __enter__(self):
         return self

@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from programs import text
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 GUIDE = ROOT / "Samples/README.md"
 
@@ -37,7 +39,7 @@ class Terminal:
         )
 
     def lines(self):
-        return shape(os.pread(self.output.fileno(), 1 << 20, 0).decode() + os.pread(self.errors.fileno(), 1 << 20, 0).decode())
+        return shape(text(self.output) + text(self.errors))
 
     def wait(self, condition, what, seconds):
         end = time.monotonic() + seconds

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from programs import PATIENCE, Failure, wait_until
+from programs import PATIENCE, Failure, text, wait_until
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -37,15 +37,11 @@ class TracedServer:
 
     @property
     def ready(self):
-        return re.search(r"^(?:listening on|receiving at) .*:(\d+)$", self.text(self.out), re.MULTILINE)
-
-    @staticmethod
-    def text(file):
-        return os.pread(file.fileno(), 1 << 20, 0).decode(errors="replace")
+        return re.search(r"^(?:listening on|receiving at) .*:(\d+)$", text(self.out), re.MULTILINE)
 
     @property
     def errors(self):
-        return self.text(self.err)
+        return text(self.err)
 
     def __enter__(self):
         return self
