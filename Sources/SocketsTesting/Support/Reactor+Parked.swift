@@ -59,12 +59,13 @@ package nonisolated(nonsending) func waitUntil(_ condition: () -> Bool) async th
 
 /// Looks again and again, and lets others go first meanwhile.
 private nonisolated(nonsending) func look(for condition: () -> Bool) async throws {
-  // Not without a pause: a hundred tests that wait would leave no processor to those that work; and in a simulated
-  // network no time passes while anything runs, though those who are waited for may wait for just that.
+  // Most is there within a few turns. What is not must not cost much: a hundred tests that wait would leave no
+  // processor to those that work; and in a simulated network no time passes while anything runs, though those who
+  // are waited for may wait for just that.
   var looks = 0
   while !condition() {
     looks += 1
-    if looks.isMultiple(of: 20) {
+    if looks > 20 {
       try await Reactor.sleep(for: .milliseconds(1))
     } else {
       try Task.checkCancellation()
