@@ -108,6 +108,44 @@ import Testing
     #expect(connection.isClosed)
   }
 
+  @Test func `the scoped connects configure their sockets as the others do`() async throws {
+    let listener = try await UnixListener.bind(to: .unnamed)
+    let unix = try await UnixConnection.connect(
+      to: listener.localAddress,
+      configure: { socket, _ in try socket.set(.sendBufferSize, to: 11_000) }
+    ) { try $0.get(.sendBufferSize) }
+    #expect(unix == 22_000)
+    let packets = try await SeqPacketListener.bind(to: .unnamed)
+    let packet = try await SeqPacketConnection.connect(
+      to: packets.localAddress,
+      configure: { socket, _ in try socket.set(.sendBufferSize, to: 12_000) }
+    ) { try $0.get(.sendBufferSize) }
+    #expect(packet == 24_000)
+    try await withListener { listener, reactor in
+      let port = listener.localAddress.port
+      let plain = try await TCPConnection.connect(
+        to: listener.localAddress,
+        isMultipath: false,
+        on: reactor,
+        configure: { socket, _ in try socket.set(.receiveBufferSize, to: 20_000) }
+      ) { try $0.get(.receiveBufferSize) }
+      let byName = try await TCPConnection.connect(
+        to: "127.0.0.1",
+        port: port,
+        on: reactor,
+        configure: { socket, _ in try socket.set(.receiveBufferSize, to: 20_000) }
+      ) { try $0.get(.receiveBufferSize) }
+      #expect(plain == 40_000 && byName == 40_000)
+      await #expect(throws: Refusal.self) {
+        try await TCPConnection.connect(
+          to: Endpoint(host: "127.0.0.1", port: port),
+          on: reactor,
+          configure: { _, _ in throw Refusal() }
+        ) { _ in Issue.record("connected in spite of the hook") }
+      }
+    }
+  }
+
   @Test func `an error of the hook is the call's, and leaves neither descriptor nor file`()
     async throws
   {

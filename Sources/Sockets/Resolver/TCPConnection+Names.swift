@@ -51,6 +51,7 @@ extension SocketConnection where Transport == TCP {
   ///   - resolver: Who looks the name up.
   ///   - deadline: When to give up connecting; it does not apply to the body.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: As for an ``Endpoint``.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:port:from:order:resolver:deadline:on:configure:)``, or the body's error.
@@ -62,6 +63,7 @@ extension SocketConnection where Transport == TCP {
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
     on reactor: Reactor? = nil,
+    configure: (@Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void)? = nil,
     body: nonisolated(nonsending) (TCPConnection) async throws -> Result
   ) async throws -> Result {
     try await connect(
@@ -71,6 +73,7 @@ extension SocketConnection where Transport == TCP {
       resolver: resolver,
       deadline: deadline,
       on: reactor,
+      configure: configure,
       body: body
     )
   }
@@ -144,6 +147,8 @@ extension SocketConnection where Transport == TCP {
   ///   - resolver: Who looks the names up.
   ///   - deadline: When to give up connecting; it does not apply to the body.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: Sets further options of a socket that is about to connect to an address: called for each
+  ///     socket that is made, from other tasks.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:from:order:resolver:deadline:on:configure:)``, or the body's error.
@@ -154,6 +159,7 @@ extension SocketConnection where Transport == TCP {
     resolver: any Resolver = .system,
     deadline: ContinuousClock.Instant? = nil,
     on reactor: Reactor? = nil,
+    configure: (@Sendable (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void)? = nil,
     body: nonisolated(nonsending) (TCPConnection) async throws -> Result
   ) async throws -> Result {
     let connection = try await connect(
@@ -162,7 +168,8 @@ extension SocketConnection where Transport == TCP {
       order: order,
       resolver: resolver,
       deadline: deadline,
-      on: reactor
+      on: reactor,
+      configure: configure
     )
     return try await connection.stream.closing { try await body(connection) }
   }

@@ -65,7 +65,9 @@ extension SocketConnection where Transport == TCP {
   ///   - address: The address of the server.
   ///   - localAddress: The address to connect from; `nil` lets the kernel choose.
   ///   - deadline: When to give up connecting; it does not apply to the body.
+  ///   - isMultipath: Whether to offer the server multipath TCP.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: Sets further options of the socket that is about to connect to the address.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:from:deadline:isMultipath:on:configure:)``, or the body's error.
@@ -73,14 +75,18 @@ extension SocketConnection where Transport == TCP {
     to address: SocketAddress,
     from localAddress: SocketAddress? = nil,
     deadline: ContinuousClock.Instant? = nil,
+    isMultipath: Bool = false,
     on reactor: Reactor? = nil,
+    configure: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { _, _ in },
     body: nonisolated(nonsending) (TCPConnection) async throws -> Result
   ) async throws -> Result {
     let connection = try await connect(
       to: address,
       from: localAddress,
       deadline: deadline,
-      on: reactor
+      isMultipath: isMultipath,
+      on: reactor,
+      configure: configure
     )
     return try await connection.stream.closing { try await body(connection) }
   }

@@ -45,6 +45,7 @@ extension SocketConnection where Transport == Unix {
   ///   - address: The address of the server.
   ///   - deadline: When to give up connecting; it does not apply to the body.
   ///   - reactor: The reactor that is to watch the connection; `nil` for the next of the shared ones.
+  ///   - configure: Sets options of the socket that is about to connect to the address.
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:deadline:on:configure:)``, or the body's error.
@@ -52,9 +53,15 @@ extension SocketConnection where Transport == Unix {
     to address: UnixAddress,
     deadline: ContinuousClock.Instant? = nil,
     on reactor: Reactor? = nil,
+    configure: (borrowing UnconnectedSocket<Unix>, UnixAddress) throws -> Void = { _, _ in },
     body: nonisolated(nonsending) (UnixConnection) async throws -> Result
   ) async throws -> Result {
-    let connection = try await connect(to: address, deadline: deadline, on: reactor)
+    let connection = try await connect(
+      to: address,
+      deadline: deadline,
+      on: reactor,
+      configure: configure
+    )
     return try await connection.stream.closing { try await body(connection) }
   }
 
