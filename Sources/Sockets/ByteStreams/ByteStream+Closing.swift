@@ -19,8 +19,7 @@ extension ByteStream {
     let deadline = deadline ?? .now + .seconds(2)
     do {
       try await finish(deadline: deadline)
-      var left = 1 << 16
-      try await skip(&left, deadline: deadline)
+      try await skip(1 << 16, deadline: deadline)
     } catch {
       // The peer has ended as well; or out of time, cancelled, reset, closed: whichever it is, there
       // is no more to wait for.

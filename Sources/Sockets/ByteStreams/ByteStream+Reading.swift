@@ -141,22 +141,43 @@ extension ByteStream {
 
   /// Reads a number of bytes and drops them.
   ///
-  /// What has been dropped is counted off at once, so a skip that is cut short can be taken up where
-  /// it was left. It needs no memory for the bytes.
+  /// ```swift
+  /// try await stream.skip(4)
+  /// ```
+  ///
+  /// Suspends until they have all come. It needs no memory for them. If cancelled, or out of time, some may
+  /// have been dropped, and nothing says how many: to go on from there, use ``skip(remaining:deadline:)``.
   ///
   /// - Parameters:
-  ///   - count: How many bytes are to be dropped, 0 or more; afterwards, how many are still left to
-  ///     drop: 0 unless it throws.
+  ///   - count: How many bytes, 0 or more.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Throws: As ``skip(remaining:deadline:)``.
+  public nonisolated(nonsending) func skip(
+    _ count: Int,
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws {
+    var remaining = count
+    try await skip(remaining: &remaining, deadline: deadline)
+  }
+
+  /// Reads a number of bytes and drops them, and counts off what it has dropped.
+  ///
+  /// As ``skip(_:deadline:)``; a skip that is cancelled, or out of time, can be taken up where it was left,
+  /// with the same variable.
+  ///
+  /// - Parameters:
+  ///   - remaining: How many bytes are to be dropped, 0 or more; afterwards, how many still are: 0 unless it
+  ///     throws.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: As ``read(into:deadline:)``, and ``SocketError/Code-swift.struct/unexpectedEndOfStream`` if
   ///   the stream ends before.
   public nonisolated(nonsending) func skip(
-    _ count: inout Int,
+    remaining: inout Int,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    precondition(count >= 0, "a skip needs a number of bytes of at least zero")
-    while count > 0 {
-      let left = count
+    precondition(remaining >= 0, "a skip needs a number of bytes of at least zero")
+    while remaining > 0 {
+      let left = remaining
       let limit = min(left, BufferPool.size)
       let dropped = try await read(upTo: limit, deadline: deadline) { buffer -> Int in
         if buffer.isEmpty {
@@ -167,7 +188,7 @@ extension ByteStream {
         buffer.skip(dropped)
         return dropped
       }
-      count -= dropped ?? 0
+      remaining -= dropped ?? 0
     }
   }
 }

@@ -14,7 +14,8 @@
 /// - ``close()`` ends pending operations of other tasks, and all later ones, with
 ///   ``SocketError/Code-swift.struct/closed``.
 /// - An operation that is cancelled or runs out of time leaves the stream in order. A read has taken
-///   nothing that the next read, of whatever kind, does not begin with. A write throws
+///   nothing that the next read, of whatever kind, does not begin with (a skip has dropped what it has
+///   dropped: ``skip(remaining:deadline:)`` says how much is left). A write throws
 ///   `CancellationError` if nothing of it went out, otherwise a ``SocketError`` whose
 ///   ``SocketError/bytesWritten`` says how much did.
 /// - In a task that is cancelled already, no operation begins.

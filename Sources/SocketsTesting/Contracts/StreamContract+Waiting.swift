@@ -28,10 +28,7 @@ extension StreamContract {
           { _ = try await near.peek(upTo: 1) },
           { _ = try await near.read(until: 0x0A) },
           { for try await _ in near.lines() {} },
-          {
-            var count = 1
-            try await near.skip(&count)
-          },
+          { try await near.skip(1) },
           { try await near.write(frame: [1], using: LengthPrefixFraming(.uint8)) },
           { try await near.finish() },
         ]
