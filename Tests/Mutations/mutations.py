@@ -399,19 +399,19 @@ MUTATIONS = [
         "      if Task.isCancelled { throw .cancelled }\n      return count\n    }\n    {old}",
     ),
     Mutation(
-        "gathered-dropped",
+        "collected-dropped",
         "an exact read that is cut short drops the bytes that it has",
         "CancellationTests|InterruptedReadTests|StreamContractTests",
-        "Streams/Stream+Gathering.swift",
+        "Streams/Stream+Filling.swift",
         "      if hasBuffer.load(ordering: .relaxed) { registration.signal(.read) }\n      throw self.error(error, .read)",
-        '      if Mutation.is("gathered-dropped") { _ = takeBuffer() }\n'
+        '      if Mutation.is("collected-dropped") { _ = takeBuffer() }\n'
         "      if hasBuffer.load(ordering: .relaxed) { registration.signal(.read) }\n      throw self.error(error, .read)",
     ),
     Mutation(
         "buffered-unheard",
         "what lies in the buffer makes no later read ready",
         "CancellationTests|InterruptedReadTests|StreamContractTests|FramingTests",
-        "Streams/Stream+Gathering.swift",
+        "Streams/Stream+Filling.swift",
         "      return .done(0, usedUp: isShort && unread.isEmpty ? .unlessHungUp : .no)",
         '      let forgets = Mutation.is("buffered-unheard")\n'
         "      return .done(0, usedUp: forgets ? .yes : isShort && unread.isEmpty ? .unlessHungUp : .no)",
@@ -420,7 +420,7 @@ MUTATIONS = [
         "second-reader-waits",
         "a second read waits for the first one instead of being refused",
         "StreamContractTests|ReadTests",
-        "Streams/Stream+Gathering.swift",
+        "Streams/Stream+Filling.swift",
         "      _ = try await registration.perform(.read, whenBusy: .fail, until: deadline) { socket in\n"
         "        var unread",
         '      let whenBusy = Mutation.is("second-reader-waits") ? Registration.WhenBusy.queue : .fail\n'

@@ -51,12 +51,12 @@ struct BrokenStream<Lower: ByteStream>: ByteStream {
     return count
   }
 
-  nonisolated(nonsending) func gather(
+  nonisolated(nonsending) func fill(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    let isSatisfied = try await lower.gather(upTo: limit, deadline: deadline, until: isDone)
+    let isSatisfied = try await lower.fill(upTo: limit, deadline: deadline, until: isDone)
     if fault == .endsWithError, !isSatisfied { throw end }
     return isSatisfied
   }

@@ -141,13 +141,13 @@ struct Counted<Lower: ByteStream>: ByteStream {
     return count
   }
 
-  nonisolated(nonsending) func gather(
+  nonisolated(nonsending) func fill(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
     reads.count.add(1, ordering: .relaxed)
-    return try await lower.gather(upTo: limit, deadline: deadline, until: isDone)
+    return try await lower.fill(upTo: limit, deadline: deadline, until: isDone)
   }
 
   nonisolated(nonsending) func write(

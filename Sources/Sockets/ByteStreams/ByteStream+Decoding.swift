@@ -15,14 +15,14 @@ extension ByteStream {
   /// allocates nothing.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather for the value, at least 1. A connection takes no more from
+  ///   - limit: The most bytes that may be held for the value, at least 1. A connection takes no more from
   ///     the kernel than this allows.
   ///   - deadline: When to give up waiting; `nil` for never.
   ///   - decode: Takes a value out of the bytes that have arrived, and returns it; `nil` if they are too
   ///     few. It is tried first with what is there (not with no bytes), then each time that
   ///     more have arrived, and at last, with ``ReadBuffer/isAtEnd``, when the stream has ended.
   /// - Returns: The value; `nil` if the stream has ended and no byte is left.
-  /// - Throws: As ``gather(upTo:deadline:until:)``, and what the closure throws.
+  /// - Throws: As ``fill(upTo:deadline:until:)``, and what the closure throws.
   @inlinable
   public nonisolated(nonsending) func read<Value>(
     upTo limit: Int = .max,
@@ -30,7 +30,7 @@ extension ByteStream {
     decoding decode: (inout ReadBuffer) throws -> Value?
   ) async throws -> Value? {
     var value: Value?
-    _ = try await gather(upTo: limit, deadline: deadline) { buffer in
+    _ = try await fill(upTo: limit, deadline: deadline) { buffer in
       value = try decode(&buffer)
       return value != nil
     }

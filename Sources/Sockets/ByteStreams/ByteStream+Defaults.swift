@@ -16,7 +16,7 @@ extension ByteStream {
     let free = span.freeCapacity
     if free == 0 { return 0 }
     var count = 0
-    _ = try await gather(upTo: free, deadline: deadline) { buffer in
+    _ = try await fill(upTo: free, deadline: deadline) { buffer in
       if buffer.isEmpty { return false }
       count = buffer.move(into: &span)
       return true

@@ -44,7 +44,7 @@ public protocol ByteStream: Sendable {
     deadline: ContinuousClock.Instant?
   ) async throws -> Int
 
-  /// Gathers incoming bytes until a closure is satisfied with them.
+  /// Fills a buffer with incoming bytes until a closure is satisfied with them.
   ///
   /// All buffered reads are made of this one, most of them by way of
   /// ``read(upTo:deadline:decoding:)``.
@@ -55,8 +55,8 @@ public protocol ByteStream: Sendable {
   /// nothing.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather, at least 1. A stream that gets its bytes from somewhere
-  ///     else, such as the kernel, takes no more from there than this allows.
+  ///   - limit: The most bytes that the buffer may hold, at least 1. A stream that gets its bytes from
+  ///     somewhere else, such as the kernel, takes no more from there than this allows.
   ///   - deadline: When to give up waiting; `nil` for never.
   ///   - isDone: Looks at the bytes that have arrived, takes what it wants, and says whether it is
   ///     satisfied. It is tried first with what is there (not with no bytes), then each time that
@@ -66,8 +66,8 @@ public protocol ByteStream: Sendable {
   /// - Throws: `CancellationError`, ``SocketError``, or the closure's error:
   ///   ``SocketError/Code-swift.struct/unexpectedEndOfStream`` if the stream has ended and the
   ///   closure is not satisfied with the bytes that are left,
-  ///   ``SocketError/Code-swift.struct/limitExceeded`` if it is not with as many bytes as may gather.
-  nonisolated(nonsending) func gather(
+  ///   ``SocketError/Code-swift.struct/limitExceeded`` if it is not with as many as the buffer may hold.
+  nonisolated(nonsending) func fill(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool

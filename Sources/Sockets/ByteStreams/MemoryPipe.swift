@@ -69,22 +69,22 @@ public struct MemoryPipe: ByteStream {
     }
   }
 
-  /// Gathers incoming bytes until a closure is satisfied with them: see
-  /// ``ByteStream/gather(upTo:deadline:until:)``.
+  /// Fills a buffer with incoming bytes until a closure is satisfied with them: see
+  /// ``ByteStream/fill(upTo:deadline:until:)``.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather, at least 1.
+  ///   - limit: The most bytes that the buffer may hold, at least 1.
   ///   - deadline: When to give up waiting; `nil` for never.
   ///   - isDone: Takes what it wants out of the bytes, and says whether it is satisfied.
   /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
-  /// - Throws: As ``ByteStream/gather(upTo:deadline:until:)``.
-  public nonisolated(nonsending) func gather(
+  /// - Throws: As ``ByteStream/fill(upTo:deadline:until:)``.
+  public nonisolated(nonsending) func fill(
     upTo limit: Int = .max,
     deadline: ContinuousClock.Instant? = nil,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
     precondition(limit > 0, "a read needs room for at least one byte")
-    return try await end.stream.gather(upTo: limit, until: LoopTime.end(deadline), until: isDone)
+    return try await end.stream.fill(upTo: limit, until: LoopTime.end(deadline), until: isDone)
   }
 
   /// Writes bytes: all of them.

@@ -12,12 +12,12 @@ internal import Synchronization
 ///   let lower: Lower
 ///   let layer: StreamLayer<Decryptor, Encryptor>
 ///
-///   nonisolated(nonsending) func gather(
+///   nonisolated(nonsending) func fill(
 ///     upTo limit: Int,
 ///     deadline: ContinuousClock.Instant?,
 ///     until isDone: (inout ReadBuffer) throws -> Bool
 ///   ) async throws -> Bool {
-///     try await layer.gather(upTo: limit, until: isDone) { buffer, decryptor in
+///     try await layer.fill(upTo: limit, until: isDone) { buffer, decryptor in
 ///       let record = try await lower.read(deadline: deadline) { try decryptor.record(in: &$0) }
 ///       buffer.append(record ?? [])
 ///       return record != nil
@@ -79,21 +79,21 @@ public final class StreamLayer<Incoming: Sendable, Outgoing: Sendable>: Sendable
   /// Operations in progress end when the lower stream is closed, which is the upper one's to do after this.
   public func close() { registration.close() }
 
-  /// Gathers bytes until a closure is satisfied with them: the upper stream's
-  /// ``ByteStream/gather(upTo:deadline:until:)``.
+  /// Fills the buffer until a closure is satisfied with the bytes: the upper stream's
+  /// ``ByteStream/fill(upTo:deadline:until:)``.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather while the closure is not satisfied, at least 1.
+  ///   - limit: The most bytes that may be held while the closure is not satisfied, at least 1.
   ///   - isDone: Takes what it wants out of the bytes, and says whether it is satisfied.
-  ///   - fill: Waits for more bytes from the lower stream, adds what they amount to, possibly nothing,
+  ///   - source: Waits for more bytes from the lower stream, adds what they amount to, possibly nothing,
   ///     and returns `true`; or returns `false` at the end of the stream. It is lent what the upper
   ///     stream remembers, and obeys the deadline. If it throws, the bytes that are there stay.
   /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
-  /// - Throws: As ``ByteStream/gather(upTo:deadline:until:)``, and what `fill` throws.
-  public nonisolated(nonsending) func gather(
+  /// - Throws: As ``ByteStream/fill(upTo:deadline:until:)``, and what the source throws.
+  public nonisolated(nonsending) func fill(
     upTo limit: Int,
     until isDone: (inout ReadBuffer) throws -> Bool,
-    filling fill: nonisolated(nonsending) (inout ReadBuffer, inout Incoming) async throws -> Bool
+    from source: nonisolated(nonsending) (inout ReadBuffer, inout Incoming) async throws -> Bool
   ) async throws -> Bool {
     precondition(limit > 0, "a read needs room for at least one byte")
     do throws(OperationFailure) {
@@ -108,11 +108,11 @@ public final class StreamLayer<Incoming: Sendable, Outgoing: Sendable>: Sendable
     // Before the direction is given up, so that the next reader finds it.
     defer { putBack(&reading) }
     reading.unread.examinedCount = 0
-    var step = GatherStep.more
-    if !reading.unread.isEmpty { step = GatherStep(&reading.unread, upTo: limit, until: isDone) }
+    var step = FillStep.more
+    if !reading.unread.isEmpty { step = FillStep(&reading.unread, upTo: limit, until: isDone) }
     while case .more = step {
-      reading.unread.isAtEnd = try await !fill(&reading.unread, &reading.memory)
-      step = GatherStep(&reading.unread, upTo: limit, until: isDone)
+      reading.unread.isAtEnd = try await !source(&reading.unread, &reading.memory)
+      step = FillStep(&reading.unread, upTo: limit, until: isDone)
       reading.unread.isAtEnd = false
     }
     switch step {

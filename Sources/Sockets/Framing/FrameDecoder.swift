@@ -30,7 +30,7 @@ public protocol FrameDecoder<Frame> {
   /// ``SocketError/Code-swift.struct/unexpectedEndOfStream`` if the stream ends there.
   ///
   /// It is the decoder that limits the size of a frame, by an error; until it throws or returns a
-  /// frame, bytes gather.
+  /// frame, the buffer grows.
   ///
   /// - Parameter buffer: The bytes that have arrived and were not taken.
   /// - Returns: The frame; `nil` if more bytes are needed. If the stream has ended, `nil` means that there

@@ -66,12 +66,12 @@ extension SocketConnection {
   /// The corresponding C function is `recv(2)`, repeated.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather for the value, at least 1. No more is taken from the kernel.
+  ///   - limit: The most bytes that may be held for the value, at least 1. No more is taken from the kernel.
   ///   - deadline: When to give up waiting; `nil` for never.
   ///   - decode: Takes a value out of the bytes that have arrived, and returns it; `nil` if they are too
   ///     few.
   /// - Returns: The value; `nil` if no byte is left, and the stream has ended or the listener drains.
-  /// - Throws: As ``gather(upTo:deadline:until:)``, and what the closure throws.
+  /// - Throws: As ``fill(upTo:deadline:until:)``, and what the closure throws.
   @inlinable
   public nonisolated(nonsending) func readUntilDraining<Value>(
     upTo limit: Int = .max,
@@ -79,22 +79,22 @@ extension SocketConnection {
     decoding decode: (inout ReadBuffer) throws -> Value?
   ) async throws -> Value? {
     var value: Value?
-    _ = try await gatherUntilDraining(upTo: limit, deadline: deadline) { buffer in
+    _ = try await fillUntilDraining(upTo: limit, deadline: deadline) { buffer in
       value = try decode(&buffer)
       return value != nil
     }
     return value
   }
 
-  /// Gathers bytes for ``readUntilDraining(upTo:deadline:decoding:)``.
+  /// Fills the buffer for ``readUntilDraining(upTo:deadline:decoding:)``.
   @usableFromInline
-  nonisolated(nonsending) func gatherUntilDraining(
+  nonisolated(nonsending) func fillUntilDraining(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
     precondition(limit > 0, "a read needs room for at least one byte")
-    return try await stream.gather(
+    return try await stream.fill(
       upTo: limit,
       until: LoopTime.end(deadline),
       endsWhenDraining: true,

@@ -35,12 +35,12 @@ struct CipherStream<Lower: ByteStream>: ByteStream {
     layer = try StreamLayer(reading: cipher, writing: Writing(cipher: cipher), on: reactor)
   }
 
-  nonisolated(nonsending) func gather(
+  nonisolated(nonsending) func fill(
     upTo limit: Int = .max,
     deadline: ContinuousClock.Instant? = nil,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    try await layer.gather(upTo: limit, until: isDone) { buffer, cipher in
+    try await layer.fill(upTo: limit, until: isDone) { buffer, cipher in
       let record = try await lower.read(deadline: deadline) { try Self.framing.decode(&$0) }
       guard var record else { return false }
       cipher.apply(to: &record)

@@ -38,16 +38,16 @@ struct PieceFeeder<Value> {
     }
     while true {
       value = nil
-      var step = GatherStep.more
+      var step = FillStep.more
       buffer.examinedCount = 0
       if !buffer.isEmpty {
-        step = GatherStep(&buffer, upTo: limit, until: take)
+        step = FillStep(&buffer, upTo: limit, until: take)
       }
       while case .more = step {
         let piece = iterator.next()
         buffer.append(piece ?? [])
         buffer.isAtEnd = piece == nil
-        step = GatherStep(&buffer, upTo: limit, until: take)
+        step = FillStep(&buffer, upTo: limit, until: take)
         buffer.isAtEnd = false
       }
       switch step {

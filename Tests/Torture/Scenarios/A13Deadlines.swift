@@ -10,7 +10,7 @@ enum Deadlines: Scenario {
   static let summary = "deadlines are never early, and data that races them is not lost"
   static let size = Size.rounds(5_000, brief: 500)
 
-  /// The busy reads gather up to a hundred MiB, of which the allocator keeps shreds; it levels off.
+  /// The busy reads hold up to a hundred MiB, of which the allocator keeps shreds; it levels off.
   static let memory = 128 << 20
 
   static func run(_ run: Run) async throws {

@@ -1,8 +1,8 @@
 import Sockets
 
-/// A2, hazard 17: the same as A1 with `read(exactly:)`, which gathers several pieces before it returns.
+/// A2, hazard 17: the same as A1 with `read(exactly:)`, which collects several pieces before it returns.
 ///
-/// A library that gathers in a local variable loses what it has when the read is cancelled half way.
+/// A library that collects in a local variable loses what it has when the read is cancelled half way.
 /// Here the bytes must stay for the next read, of either kind.
 enum CancelledExactReads: Scenario {
   static let name = "A2"

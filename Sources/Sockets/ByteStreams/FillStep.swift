@@ -1,5 +1,5 @@
-/// What one look at the gathered bytes came to.
-enum GatherStep {
+/// What one look at the bytes in a buffer came to.
+enum FillStep {
   /// More bytes are needed.
   case more
   /// It is done.
@@ -13,7 +13,7 @@ enum GatherStep {
   ///
   /// - Parameters:
   ///   - buffer: The bytes.
-  ///   - limit: The most bytes that may gather.
+  ///   - limit: The most bytes that the buffer may hold.
   ///   - isDone: Says whether it is done, and takes bytes.
   init(
     _ buffer: inout ReadBuffer,

@@ -1,13 +1,13 @@
 internal import Synchronization
 
 extension Stream {
-  /// Gathers bytes from the kernel in the buffer, until a closure is satisfied with them.
+  /// Fills the buffer with bytes from the kernel, until a closure is satisfied with them.
   ///
   /// Every read that hands out something else than whatever has arrived is this one, with a closure of
   /// its own. Whatever ends the call early, the bytes stay in the buffer.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may gather.
+  ///   - limit: The most bytes that the buffer may hold.
   ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
   ///   - endsWhenDraining: Whether to end, without a byte, as soon as the listener drains and nothing
   ///     has come.
@@ -16,14 +16,14 @@ extension Stream {
   ///   the listener drains.
   /// - Throws: What users see.
   @usableFromInline
-  nonisolated(nonsending) func gather(
+  nonisolated(nonsending) func fill(
     upTo limit: Int,
     until deadline: Int64,
     endsWhenDraining: Bool = false,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
     if endsWhenDraining { hearDrainSignal() }
-    var step = GatherStep.more
+    var step = FillStep.more
     var isFirstTry = true
     let hadBuffer = hasBuffer.load(ordering: .relaxed)
     do throws(OperationFailure) {
@@ -53,7 +53,7 @@ extension Stream {
   /// Then others of this thread have their turn, and a cancellation is seen, however fast the peer writes.
   @inline(__always)
   private func attempt(
-    _ step: inout GatherStep,
+    _ step: inout FillStep,
     _ unread: inout ReadBuffer,
     from socket: Socket,
     upTo limit: Int,
@@ -61,7 +61,7 @@ extension Stream {
     _ isDone: (inout ReadBuffer) throws -> Bool
   ) -> Registration.Attempt {
     if !unread.isEmpty {
-      step = GatherStep(&unread, upTo: limit, until: isDone)
+      step = FillStep(&unread, upTo: limit, until: isDone)
       guard case .more = step else { return .done(0, usedUp: .no) }
     }
     for _ in 0..<4 {
@@ -77,7 +77,7 @@ extension Stream {
         return Registration.Attempt(read)
       }
       unread.isAtEnd = read == 0
-      step = GatherStep(&unread, upTo: limit, until: isDone)
+      step = FillStep(&unread, upTo: limit, until: isDone)
       unread.isAtEnd = false
       if case .more = step { continue }
       // While bytes are left in the buffer, the next read must not wait for an edge.
