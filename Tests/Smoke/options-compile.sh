@@ -63,13 +63,15 @@ func datagrams(_ socket: UnixDatagramSocket, _ datagram: Datagram<UnixDatagram>)
   try socket.set(.hopLimit, to: 9)  // BAD requires that 'UnixDatagram' conform to 'IPTransport'
   _ = try socket.get(.tcpInfo)  // BAD no member 'tcpInfo'
   _ = datagram.metadata  // BAD requires the types 'UnixDatagram' and 'UDP' be equivalent
-  try socket.setMulticast(hopLimit: 1)  // BAD requires the types 'UnixDatagram' and 'UDP' be equivalent
+  try socket.set(.multicastHopLimit, to: 1)  // BAD requires the types 'UnixDatagram' and 'UDP' be equivalent
 }
 
 func udp(_ udp: UDPSocket) throws {
   try udp.set(.broadcast, to: true)
   try udp.set(.hopLimit, to: 9)
   try udp.set(.receiveBufferSize, to: 9)
+  try udp.set(.multicastInterface, to: 1)
+  try udp.set(.multicastLoopback, to: false)
   try udp.set(.noDelay, to: true)  // BAD requires the types 'UDP' and 'TCP' be equivalent
   try udp.set(.congestionControl, to: "bbr")  // BAD requires the types 'UDP' and 'TCP' be equivalent
   _ = try udp.get(.tcpInfo)  // BAD no member 'tcpInfo'
@@ -78,6 +80,7 @@ func udp(_ udp: UDPSocket) throws {
 
 func notTCP(_ tcp: TCPConnection) throws {
   try tcp.set(.broadcast, to: true)  // BAD requires the types 'TCP' and 'UDP' be equivalent
+  try tcp.set(.multicastHopLimit, to: 1)  // BAD requires the types 'TCP' and 'UDP' be equivalent
 }
 
 func early(_ address: SocketAddress) async throws {

@@ -73,13 +73,15 @@ import Testing
 
   @Test func `the article lists the options of the code, all of them, as they are`() throws {
     let (article, sources) = (try Self.article().map(\.row), try Self.sources())
-    #expect(sources.count == 31)
+    #expect(sources.count == 34)
     #expect(Set(sources).count == sources.count && Set(article).count == article.count)
     #expect(Set(article).subtracting(sources) == [], "in the article only")
     #expect(Set(sources).subtracting(article) == [], "in the code only")
   }
 
-  @Test func `the defaults of the article are those of a new connection`() async throws {
+  @Test func `the defaults of the article are those of a new connection or socket`() async throws {
+    let socket = try await UDPSocket.bind(to: .loopbackIPv6(port: 0))
+    defer { socket.close() }
     try await withPair { pair in
       let connection = pair.near
       let values: [String: any Equatable] = [
@@ -101,6 +103,10 @@ import Testing
         "fastOpenQueue": try connection.get(.fastOpenQueue),
         "deferAccept": try connection.get(.deferAccept) == nil ? "nil" : "some",
         "isMultipath": try connection.get(.isMultipath),
+        "broadcast": try socket.get(.broadcast),
+        "multicastHopLimit": try socket.get(.multicastHopLimit),
+        "multicastLoopback": try socket.get(.multicastLoopback),
+        "multicastInterface": try socket.get(.multicastInterface),
       ]
       for (row, initial) in try Self.article() where initial != "–" {
         #expect(values[String(row.name)].map { "\($0)" } == initial, "\(row.name)")

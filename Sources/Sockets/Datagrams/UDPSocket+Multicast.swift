@@ -2,7 +2,10 @@ extension DatagramSocket where Transport == UDP {
   /// Joins a multicast group: datagrams to it arrive at this socket, if they are sent to its port.
   ///
   /// The socket must be bound to a wildcard or to the group's own address. A join lasts until
-  /// ``leave(_:from:interface:)`` or the close. A socket for both families can join groups of both.
+  /// ``leave(_:from:interface:)`` or the close. A socket for both families can join groups of both. Sending
+  /// to a group needs no join; how far it goes, and on which interface it leaves, are options:
+  /// ``SocketOption/multicastHopLimit``, ``SocketOption/multicastInterface``,
+  /// ``SocketOption/multicastLoopback``.
   ///
   /// The corresponding C function is `setsockopt(2)` with `MCAST_JOIN_GROUP`, or with
   /// `MCAST_JOIN_SOURCE_GROUP` if a source is given (RFC 3678).
@@ -61,40 +64,6 @@ extension DatagramSocket where Transport == UDP {
       }
     } catch {
       throw port.error(error, .multicast, to: .ip(SocketAddress(group, port: localAddress.port)))
-    }
-  }
-
-  /// Chooses how datagrams to multicast groups leave this socket.
-  ///
-  /// Each parameter that is `nil` leaves the setting as it is.
-  ///
-  /// The corresponding C functions are `setsockopt(2)` with `IP_MULTICAST_IF`, `IP_MULTICAST_TTL`,
-  /// `IP_MULTICAST_LOOP`, `IPV6_MULTICAST_IF`, `IPV6_MULTICAST_HOPS` and `IPV6_MULTICAST_LOOP`; a socket
-  /// for both families gets both.
-  ///
-  /// - Parameters:
-  ///   - interface: The index of the interface on which they leave; 0 lets the routing table choose, which
-  ///     is how it is at first.
-  ///   - hopLimit: How many hops they may go, 0 to 255: 0 stays on this machine, 1, as it is at first,
-  ///     on this network.
-  ///   - loopsBack: Whether this machine's members of the group get them too, as they do at first.
-  /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/addressNotAvailable`` or
-  ///   ``SocketError/Code-swift.struct/other`` with `ENODEV` (no such interface),
-  ///   ``SocketError/Code-swift.struct/closed``.
-  public func setMulticast(
-    interface: UInt32? = nil,
-    hopLimit: UInt8? = nil,
-    loopsBack: Bool? = nil
-  ) throws {
-    let isIPv6 = localAddress.isIPv6
-    do throws(OperationFailure) {
-      try port.registration.use { (socket) throws(Errno) in
-        if let interface { try socket.setMulticastInterface(interface, isIPv6: isIPv6) }
-        if let hopLimit { try socket.setMulticastHopLimit(hopLimit, isIPv6: isIPv6) }
-        if let loopsBack { try socket.setMulticastLoopback(loopsBack, isIPv6: isIPv6) }
-      }
-    } catch {
-      throw port.error(error, .multicast)
     }
   }
 }

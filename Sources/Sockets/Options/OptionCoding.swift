@@ -37,6 +37,17 @@ extension OptionCoding where Value == Int {
   }
 }
 
+extension OptionCoding where Value == UInt32 {
+  /// The index of an interface.
+  static var index: Self {
+    OptionCoding(
+      range: "0 to \(Int32.max)",
+      encode: { Int32(exactly: $0) },
+      decode: { UInt32(bitPattern: $0) }
+    )
+  }
+}
+
 extension OptionCoding where Value == Duration {
   /// A time in whole units, rounded up.
   static func time(_ unit: TimeUnit, _ range: ClosedRange<Int32>) -> Self {

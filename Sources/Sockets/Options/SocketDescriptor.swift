@@ -48,9 +48,24 @@ public struct SocketDescriptor: ~Copyable {
     }
   }
 
+  /// Whether it is an IPv6 socket: the option goes by another name then.
+  func isIPv6(_ name: OptionName) throws(SocketError) -> Bool {
+    try call(name) { (socket) throws(Errno) in try socket.kind().isIPv6 }
+  }
+
+  /// Whether it sends IPv4 packets: an IPv6 socket does so too, to IPv4-mapped addresses, unless it is v6-only.
+  func sendsIPv4(isIPv6: Bool) throws(SocketError) -> Bool {
+    isIPv6 ? try integer(.v6Only) == 0 : true
+  }
+
   /// The error for a value that the option does not have.
   func rejection(_ name: OptionName, _ range: String, _ value: Any) -> SocketError {
     error(.invalidArgument, "\(name.text) takes \(range), not \(value)")
+  }
+
+  /// The error for an option that can be set and not read.
+  func silence(_ name: OptionName) -> SocketError {
+    error(.notSupported, "\(name.text) can be set, but the kernel does not tell it")
   }
 
   /// The error for an option that the library keeps to itself.

@@ -76,23 +76,22 @@ extension SocketOption where Value == Int, Scope: IPTransport {
   ///
   /// C: `SO_MARK`.
   public static var mark: SocketOption<Int, Scope> { SocketOption(.mark, .unsigned) }
+}
 
+extension SocketOption where Scope: IPTransport {
   /// Adds an option that has another name in each family.
-  private init(v4: OptionName, v6: OptionName, _ coding: OptionCoding<Int>) {
+  init(v4: OptionName, v6: OptionName, _ coding: OptionCoding<Value>) {
     self.init(
       read: { descriptor in
-        let isIPv6 = try descriptor.call(v6) { (socket) throws(Errno) in try socket.kind().isIPv6 }
-        return coding.decode(try descriptor.integer(isIPv6 ? v6 : v4))
+        coding.decode(try descriptor.integer(try descriptor.isIPv6(v6) ? v6 : v4))
       },
       write: { descriptor, value in
-        let isIPv6 = try descriptor.call(v6) { (socket) throws(Errno) in try socket.kind().isIPv6 }
+        let isIPv6 = try descriptor.isIPv6(v6)
         guard let encoded = coding.encode(value) else {
           throw descriptor.rejection(isIPv6 ? v6 : v4, coding.range, value)
         }
         if isIPv6 { try descriptor.setInteger(v6, encoded) }
-        // An IPv6 socket sends IPv4 packets too, to IPv4-mapped addresses, unless it is v6-only.
-        let usesIPv4 = isIPv6 ? try descriptor.integer(.v6Only) == 0 : true
-        if usesIPv4 { try descriptor.setInteger(v4, encoded) }
+        if try descriptor.sendsIPv4(isIPv6: isIPv6) { try descriptor.setInteger(v4, encoded) }
       }
     )
   }
@@ -166,10 +165,7 @@ extension ReadOnlySocketOption where Value == Int, Scope: IPTransport {
   /// C: `IP_MTU`, `IPV6_MTU`.
   public static var pathMTU: ReadOnlySocketOption<Int, Scope> {
     ReadOnlySocketOption { descriptor in
-      let isIPv6 = try descriptor.call(.pathMTU) { (socket) throws(Errno) in
-        try socket.kind().isIPv6
-      }
-      return Int(try descriptor.integer(isIPv6 ? .pathMTU6 : .pathMTU))
+      Int(try descriptor.integer(try descriptor.isIPv6(.pathMTU) ? .pathMTU6 : .pathMTU))
     }
   }
 }

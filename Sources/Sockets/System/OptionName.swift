@@ -64,6 +64,12 @@ extension OptionName {
   static let pathMTU = OptionName(v4: IP_MTU, "IP_MTU")
   static let pathMTU6 = OptionName(v6: IPV6_MTU, "IPV6_MTU")
   static let v6Only = OptionName(v6: IPV6_V6ONLY, "IPV6_V6ONLY")
+  static let multicastTimeToLive = OptionName(v4: IP_MULTICAST_TTL, "IP_MULTICAST_TTL")
+  static let multicastHopLimit = OptionName(v6: IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS")
+  static let multicastLoopback = OptionName(v4: IP_MULTICAST_LOOP, "IP_MULTICAST_LOOP")
+  static let multicastLoopback6 = OptionName(v6: IPV6_MULTICAST_LOOP, "IPV6_MULTICAST_LOOP")
+  static let multicastInterface = OptionName(v4: IP_MULTICAST_IF, "IP_MULTICAST_IF")
+  static let multicastInterface6 = OptionName(v6: IPV6_MULTICAST_IF, "IPV6_MULTICAST_IF")
 }
 
 /// udp(7).

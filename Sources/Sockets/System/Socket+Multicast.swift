@@ -81,12 +81,10 @@ extension Socket {
     }
   }
 
-  /// Chooses the interface on which multicast datagrams leave.
+  /// Chooses the interface on which IPv4 datagrams to groups leave; 0 lets the routing table choose.
   ///
-  /// C: `setsockopt(2)` with `IP_MULTICAST_IF` or `IPV6_MULTICAST_IF`.
-  func setMulticastInterface(_ interface: UInt32, isIPv6: Bool) throws(Errno) {
-    let index = Int32(bitPattern: interface)
-    if isIPv6 { try setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_IF, to: index) }
+  /// C: `setsockopt(2)` with `IP_MULTICAST_IF`.
+  func setMulticastInterface(_ index: Int32) throws(Errno) {
     // struct ip_mreqn: two addresses, which the index makes superfluous, and the index.
     let request: [3 of Int32] = [0, 0, index]
     _ = try retryingOnInterrupt {
@@ -94,21 +92,5 @@ extension Socket {
         unsafe kernel.call.setOption(number, Int32(IPPROTO_IP), IP_MULTICAST_IF, bytes)
       }
     }
-  }
-
-  /// Sets how many hops multicast datagrams may go.
-  ///
-  /// C: `setsockopt(2)` with `IP_MULTICAST_TTL` or `IPV6_MULTICAST_HOPS`.
-  func setMulticastHopLimit(_ limit: UInt8, isIPv6: Bool) throws(Errno) {
-    if isIPv6 { try setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, to: Int32(limit)) }
-    try setOption(Int32(IPPROTO_IP), IP_MULTICAST_TTL, to: Int32(limit))
-  }
-
-  /// Sets whether this machine's members of a group get what this machine sends to it.
-  ///
-  /// C: `setsockopt(2)` with `IP_MULTICAST_LOOP` or `IPV6_MULTICAST_LOOP`.
-  func setMulticastLoopback(_ isOn: Bool, isIPv6: Bool) throws(Errno) {
-    if isIPv6 { try setOption(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, to: isOn ? 1 : 0) }
-    try setOption(Int32(IPPROTO_IP), IP_MULTICAST_LOOP, to: isOn ? 1 : 0)
   }
 }

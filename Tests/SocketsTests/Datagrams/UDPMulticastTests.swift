@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 @testable import Sockets
@@ -55,7 +54,8 @@ import Testing
     let address = SocketAddress(family.group, port: member.localAddress.port)
     let second = try await UDPSocket.bind(to: member.localAddress, reusesAddress: true)
     let sender = try await UDPSocket.bind(to: family.sender)
-    try sender.setMulticast(interface: family.interface, hopLimit: 3)
+    try sender.set(.multicastInterface, to: family.interface)
+    try sender.set(.multicastHopLimit, to: 3)
 
     try member.join(family.group, interface: family.interface)
     try await sender.send([1], to: address)
@@ -83,7 +83,7 @@ import Testing
     let member = try await UDPSocket.bind(to: family.wildcard)
     let address = SocketAddress(family.sourceGroup, port: member.localAddress.port)
     let sender = try await UDPSocket.bind(to: family.sender)
-    try sender.setMulticast(interface: family.interface)
+    try sender.set(.multicastInterface, to: family.interface)
     try member.join(family.sourceGroup, from: family.stranger, interface: family.interface)
     try await sender.send([1], to: address)
     #expect(try await !receives(member, [1]))
@@ -95,35 +95,12 @@ import Testing
     #expect(try await !receives(member, [3]))
   }
 
-  @Test(arguments: UDPSocketTests.loopbacks)
-  func `what was set is set`(loopback: SocketAddress) async throws {
-    let socket = try await UDPSocket.bind(to: loopback)
-    func settings() throws -> [Int32] {
-      let (level, names): (Int32, [Int32]) =
-        loopback.isIPv6
-        ? (Int32(IPPROTO_IPV6), [IPV6_MULTICAST_LOOP, IPV6_MULTICAST_HOPS])
-        : (Int32(IPPROTO_IP), [IP_MULTICAST_LOOP, IP_MULTICAST_TTL])
-      return try socket.port.registration.use { (socket) throws(Errno) in
-        var values: [Int32] = []
-        for name in names { values.append(try socket.option(level, name)) }
-        return values
-      }
-    }
-    #expect(try settings() == [1, 1])
-    try socket.setMulticast(hopLimit: 0, loopsBack: false)
-    #expect(try settings() == [0, 0])
-    try socket.setMulticast(loopsBack: true)
-    #expect(try settings() == [1, 0])
-    try socket.setMulticast(hopLimit: 255)
-    #expect(try settings() == [1, 255])
-  }
-
   @Test func `a socket for both families joins groups of both`() async throws {
     let member = try await UDPSocket.bind(to: .any(port: 0))
     for family in Self.reachable {
       try member.join(family.group, interface: family.interface)
       let sender = try await UDPSocket.bind(to: family.sender)
-      try sender.setMulticast(interface: family.interface)
+      try sender.set(.multicastInterface, to: family.interface)
       try await sender.send([1], to: SocketAddress(family.group, port: member.localAddress.port))
       let datagram = try await member.receive(deadline: .now + .seconds(10))
       #expect(datagram.metadata.localAddress?.unmapped == family.group)
@@ -164,7 +141,6 @@ import Testing
       }
       #expect(joined == expected)
     }
-    #expect(code { try member.setMulticast(interface: 1 << 30) } != nil)
     member.close()
     #expect(code { try member.join(family.group, interface: family.interface) } == .closed)
   }

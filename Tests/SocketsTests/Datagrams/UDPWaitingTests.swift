@@ -83,7 +83,7 @@ import Testing
       }
       #expect(error?.code == .closed)
     }
-    #expect(throws: SocketError.self) { try socket.setMulticast(hopLimit: 1) }
+    #expect(throws: SocketError.self) { try socket.set(.multicastHopLimit, to: 1) }
     for try await _ in socket.datagrams { Issue.record("a datagram after the close") }
     #expect(reactor.statistics.registrations == 0)
   }

@@ -82,7 +82,9 @@ import Testing
     try socket.join(group, interface: loopback)
     // end
     // map: IP_MULTICAST_IF
-    try socket.setMulticast(interface: loopback, hopLimit: 1, loopsBack: true)
+    try socket.set(.multicastInterface, to: loopback)
+    try socket.set(.multicastHopLimit, to: 1)
+    try socket.set(.multicastLoopback, to: true)
     // end
     try await socket.send([1], to: SocketAddress(group, port: socket.localAddress.port))
     #expect(try await socket.receive().payload == [1])
@@ -93,7 +95,7 @@ import Testing
     try socket.join(group, from: source, interface: loopback)
     // end
     let sender = try await UDPSocket.bind(to: .loopback(port: 0))
-    try sender.setMulticast(interface: loopback)
+    try sender.set(.multicastInterface, to: loopback)
     try await sender.send([2], to: SocketAddress(group, port: socket.localAddress.port))
     #expect(try await socket.receive().payload == [2])
     for socket in [socket, sender] { socket.close() }
