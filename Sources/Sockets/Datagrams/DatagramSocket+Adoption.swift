@@ -8,7 +8,7 @@ extension DatagramSocket where Transport == UDP {
   /// property of the socket itself, which other processes that share it notice. It keeps its options,
   /// except those that tell of each datagram's metadata, which are turned on, and the reception of
   /// groups that others have joined, which is turned off: see
-  /// ``bind(to:reusesAddress:reusesPort:isDualStack:broadcasts:coalesces:on:configure:)``.
+  /// ``bind(to:reusesAddress:reusesPort:isDualStack:coalesces:on:configure:)``.
   /// The socket owns the descriptor; if this throws, it is closed.
   ///
   /// The corresponding C functions are `getsockopt(2)` with `SO_DOMAIN`, `SO_TYPE` and

@@ -19,8 +19,6 @@ extension DatagramSocket where Transport == UDP {
   ///   - reusesPort: Whether to set `SO_REUSEPORT`: sockets that all do share the port, and the kernel
   ///     spreads the senders over them.
   ///   - isDualStack: Whether the IPv6 wildcard also stands for IPv4; without meaning for other addresses.
-  ///   - broadcasts: Whether datagrams may be sent to broadcast addresses; without it the kernel refuses
-  ///     them with ``SocketError/Code-swift.struct/permissionDenied``.
   ///   - coalesces: Whether to set `UDP_GRO`: the kernel may hand over up to 64 datagrams of equal length
   ///     from one sender at once. For ``receiveBatch(into:deadline:)``, which splits them; single
   ///     receives become slower.
@@ -36,7 +34,6 @@ extension DatagramSocket where Transport == UDP {
     reusesAddress: Bool = false,
     reusesPort: Bool = false,
     isDualStack: Bool = true,
-    broadcasts: Bool = false,
     coalesces: Bool = false,
     on reactor: Reactor? = nil,
     configure: (borrowing UnconnectedSocket<UDP>, SocketAddress) throws -> Void = { _, _ in }
@@ -47,7 +44,6 @@ extension DatagramSocket where Transport == UDP {
       }
       if reusesAddress { try socket.set(.reuseAddress, to: true) }
       if reusesPort { try socket.set(.reusePort, to: true) }
-      if broadcasts { try socket.set(.broadcast, to: true) }
     }
   }
 
@@ -57,7 +53,7 @@ extension DatagramSocket where Transport == UDP {
   /// exists. If nothing listens there, what is sent is refused, and a later ``receive(upTo:deadline:)`` throws
   /// ``SocketError/Code-swift.struct/connectionRefused``, once; the socket goes on, and works when the peer
   /// appears. Otherwise as
-  /// ``bind(to:reusesAddress:reusesPort:isDualStack:broadcasts:coalesces:on:configure:)``.
+  /// ``bind(to:reusesAddress:reusesPort:isDualStack:coalesces:on:configure:)``.
   ///
   /// The corresponding C functions are `socket(2)`, `setsockopt(2)`, `bind(2)`, `connect(2)` and
   /// `getsockname(2)`.
@@ -66,7 +62,6 @@ extension DatagramSocket where Transport == UDP {
   ///   - address: The peer's address.
   ///   - localAddress: The address to send from; `nil` lets the kernel choose, and so does its port 0 for
   ///     the port.
-  ///   - broadcasts: Whether datagrams may be sent to broadcast addresses.
   ///   - coalesces: Whether to set `UDP_GRO`.
   ///   - reactor: The reactor that is to watch the socket; `nil` for the next of the shared ones.
   ///   - configure: Sets further options of the socket that is about to be connected to the address.
@@ -74,12 +69,12 @@ extension DatagramSocket where Transport == UDP {
   /// - Throws: ``SocketError`` that names the address: ``SocketError/Code-swift.struct/hostUnreachable``,
   ///   ``SocketError/Code-swift.struct/networkUnreachable``,
   ///   ``SocketError/Code-swift.struct/addressNotAvailable``,
-  ///   ``SocketError/Code-swift.struct/permissionDenied`` (a broadcast address),
+  ///   ``SocketError/Code-swift.struct/permissionDenied`` (a broadcast address: `configure` has to set
+  ///   ``SocketOption/broadcast``),
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; or the error of `configure`.
   public static func connect(
     to address: SocketAddress,
     from localAddress: SocketAddress? = nil,
-    broadcasts: Bool = false,
     coalesces: Bool = false,
     on reactor: Reactor? = nil,
     configure: (borrowing UnconnectedSocket<UDP>, SocketAddress) throws -> Void = { _, _ in }
@@ -87,7 +82,6 @@ extension DatagramSocket where Transport == UDP {
     try make(from: localAddress, to: address, coalesces, on: reactor, configure) {
       (socket) throws(Errno) in
       if address.isIPv6 { try socket.set(.v6Only, to: address.unmapped.isIPv6) }
-      if broadcasts { try socket.set(.broadcast, to: true) }
     }
   }
 

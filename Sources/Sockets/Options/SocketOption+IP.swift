@@ -31,7 +31,8 @@ extension SocketOption where Value == Bool, Scope: IPTransport {
 extension SocketOption where Value == Bool, Scope == UDP {
   /// Whether datagrams may be sent to broadcast addresses.
   ///
-  /// Without it the kernel refuses them with ``SocketError/Code-swift.struct/permissionDenied``.
+  /// Without it the kernel refuses them with ``SocketError/Code-swift.struct/permissionDenied``: a send, and
+  /// the connect to such an address, for which it has to be set in `configure`.
   ///
   /// C: `SO_BROADCAST`.
   public static var broadcast: SocketOption<Bool, Scope> { SocketOption(.broadcast, .flag) }

@@ -118,7 +118,8 @@ import Testing
   @Test func `a broadcast`() async throws {
     let receiver = try await UDPSocket.bind(to: .anyIPv4(port: 0))
     let (broadcast, port) = (IPv4Address(127, 255, 255, 255), receiver.localAddress.port)
-    let socket = try await UDPSocket.bind(to: .anyIPv4(port: 0), broadcasts: true)
+    let socket = try await UDPSocket.bind(to: .anyIPv4(port: 0))
+    try socket.set(.broadcast, to: true)
     try await socket.send([1], to: SocketAddress(broadcast, port: port))
     #expect(try await receiver.receive().payload == [1])
   }

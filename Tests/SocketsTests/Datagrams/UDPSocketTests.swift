@@ -191,8 +191,15 @@ import Testing
     let broadcast = SocketAddress(IPv4Address(127, 255, 255, 255), port: plain.localAddress.port)
     let error = await #expect(throws: SocketError.self) { try await plain.send([1], to: broadcast) }
     #expect(error?.code == .permissionDenied)
-    let loud = try await UDPSocket.bind(to: .anyIPv4(port: 0), broadcasts: true)
+    let loud = try await UDPSocket.bind(to: .anyIPv4(port: 0))
+    try loud.set(.broadcast, to: true)
     try await loud.send([2], to: broadcast)
     #expect(try await plain.receive().payload == [2])
+    await expectError(.permissionDenied) { try await UDPSocket.connect(to: broadcast) }
+    let connected = try await UDPSocket.connect(to: broadcast) { socket, _ in
+      try socket.set(.broadcast, to: true)
+    }
+    try await connected.send([3])
+    #expect(try await plain.receive().payload == [3])
   }
 }

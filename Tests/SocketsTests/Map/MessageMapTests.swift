@@ -102,8 +102,9 @@ import Testing
   }
 
   @Test func `broadcast`() async throws {
+    let socket = try await UDPSocket.bind(to: .anyIPv4(port: 0))
     // map: SO_BROADCAST
-    let socket = try await UDPSocket.bind(to: .anyIPv4(port: 0), broadcasts: true)
+    try socket.set(.broadcast, to: true)
     // end
     #expect(try socket.get(.broadcast))
     socket.close()
