@@ -46,12 +46,7 @@ extension Netcat {
       // "::" is both families, unless only one is wanted.
       return [try await .bind(to: address, isDualStack: arguments.family == nil)]
     }
-    guard case .port(let port) = endpoint.service else { return [] }
-    return try await TCPListener.bind(
-      toHost: "\(endpoint.host)",
-      port: port,
-      resolver: arguments.resolver
-    )
+    return try await TCPListener.bind(to: endpoint, resolver: arguments.resolver)
   }
 
   /// Makes a UDP socket: for whoever sends to it if `--listen`, otherwise for one peer, the first address of a

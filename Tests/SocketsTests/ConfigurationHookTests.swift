@@ -198,7 +198,7 @@ import Testing
           )
         },
         {
-          _ = try await TCPListener.bind(toHost: "127.0.0.1", port: 0) { s, _ in try refuse(s) }
+          _ = try await TCPListener.bind(to: "127.0.0.1", port: 0) { s, _ in try refuse(s) }
         },
       ]
       for call in calls { await #expect(throws: Refusal.self) { try await call() } }

@@ -91,7 +91,7 @@ import Testing
 
   @Test func `of two connections that are there at the same time one is left`() async throws {
     let listeners = try await TCPListener.bind(
-      toHost: "me.example",
+      to: "me.example",
       port: 0,
       resolver: ScriptedResolver([.loopbackIPv6(port: 0), .loopback(port: 0)])
     )
@@ -202,7 +202,7 @@ import Testing
 
   @Test func `a local port alone is for both families`() async throws {
     let listeners = try await TCPListener.bind(
-      toHost: "me.example",
+      to: "me.example",
       port: 0,
       resolver: ScriptedResolver([.loopback(port: 0), .loopbackIPv6(port: 0)])
     )

@@ -11,7 +11,7 @@ import Testing
   let both = ScriptedResolver([.loopbackIPv6(port: 0), .loopback(port: 0), .loopback(port: 0)])
 
   @Test func `all addresses of a name are listened on, with one port`() async throws {
-    let listeners = try await TCPListener.bind(toHost: "me.example", port: 0, resolver: both)
+    let listeners = try await TCPListener.bind(to: "me.example", port: 0, resolver: both)
     defer { for listener in listeners { listener.close() } }
     #expect(listeners.map(\.localAddress.ip) == [.v6(.loopback), .v4(.loopback)])
     #expect(Set(listeners.map(\.localAddress.port)).count == 1)
@@ -38,7 +38,7 @@ import Testing
     let foreign = try SocketAddress("192.0.2.1", port: 0)
     let error = await #expect(throws: SocketError.self) {
       try await TCPListener.bind(
-        toHost: "me.example",
+        to: "me.example",
         port: 0,
         resolver: ScriptedResolver([.loopback(port: 0), .loopbackIPv6(port: 0), foreign]),
         on: [reactor]
@@ -57,7 +57,7 @@ import Testing
     let port = taken.localAddress.port
     let error = await #expect(throws: SocketError.self) {
       try await TCPListener.bind(
-        toHost: "me.example",
+        to: "me.example",
         port: port,
         resolver: ScriptedResolver([.loopbackIPv6(port: port), .loopback(port: port)]),
         on: [reactor]
@@ -78,7 +78,7 @@ import Testing
     }
     let scripted = try Reactor(kernel: Kernel(calls))
     let listeners = try await TCPListener.bind(
-      toHost: "me.example",
+      to: "me.example",
       port: 0,
       resolver: both,
       on: [scripted]
@@ -93,24 +93,40 @@ import Testing
 
   @Test func `an address is listened on without a look-up`() async throws {
     let resolver = ScriptedResolver(failing: SocketError(.other, operation: .resolve))
-    let listeners = try await TCPListener.bind(toHost: "::1", port: 0, resolver: resolver)
+    let listeners = try await TCPListener.bind(to: "::1", port: 0, resolver: resolver)
     #expect(listeners.map(\.localAddress.ip) == [.v6(.loopback)])
     listeners[0].close()
-    let real = try await TCPListener.bind(toHost: "localhost", port: 0)
+    let real = try await TCPListener.bind(to: "localhost", port: 0)
     for listener in real { #expect(listener.localAddress.ip.isLoopback) }
     for listener in real { listener.close() }
+  }
+
+  @Test func `an endpoint is listened on, with a service instead of a port too`() async throws {
+    let endpoint = try Endpoint(parsing: "me.example:0")
+    let listeners = try await TCPListener.bind(to: endpoint, resolver: both, on: [reactor])
+    #expect(listeners.map(\.localAddress.ip) == [.v6(.loopback), .v4(.loopback)])
+    #expect(Set(listeners.map(\.localAddress.port)).count == 1)
+    for listener in listeners { listener.close() }
+    let service = try Endpoint(parsing: "me.example:a-service")
+    let named = try await TCPListener.bind(
+      to: service,
+      resolver: ScriptedResolver([listeners[1].localAddress]),
+      on: [reactor]
+    )
+    #expect(named.map(\.localAddress) == [listeners[1].localAddress])
+    for listener in named { listener.close() }
   }
 
   @Test func `what cannot be looked up is not listened on`() async throws {
     let notFound = SocketError(.nameNotFound, operation: .resolve)
     for resolver in [ScriptedResolver(failing: notFound), ScriptedResolver([])] {
       let error = await #expect(throws: SocketError.self) {
-        try await TCPListener.bind(toHost: "nobody.example", port: 0, resolver: resolver)
+        try await TCPListener.bind(to: "nobody.example", port: 0, resolver: resolver)
       }
       #expect(error?.code == .nameNotFound)
     }
     let error = await #expect(throws: SocketError.self) {
-      try await TCPListener.bind(toHost: "127.1", port: 0)
+      try await TCPListener.bind(to: "127.1", port: 0)
     }
     #expect(error?.code == .invalidAddress)
   }

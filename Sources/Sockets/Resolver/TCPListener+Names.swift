@@ -1,22 +1,7 @@
 extension SocketListener where Transport == TCP {
   /// Listens on all addresses of a host name: on `localhost`, say, over IPv4 and over IPv6.
   ///
-  /// One listener for each address, all or none: if one cannot be bound, those that were are closed.
-  /// With port 0 all of them get the same port, which the kernel chooses for the first: should it be
-  /// taken at another address, all are bound anew, 16 times at most.
-  ///
-  /// To serve all of them as one:
-  ///
-  /// ```swift
-  /// let listeners = try await TCPListener.bind(toHost: "localhost", port: 7007)
-  /// try await listeners.serve(maxConnections: 10_000) { connection in … }
-  /// ```
-  ///
-  /// The options of each are those of
-  /// ``bind(to:backlog:reusesAddress:reusesPort:isDualStack:isMultipath:on:configure:)``; an IPv6 wildcard takes IPv4
-  /// clients only if it is the sole address.
-  ///
-  /// The corresponding C functions are `getaddrinfo(3)`, `socket(2)`, `bind(2)` and `listen(2)`.
+  /// As ``bind(to:backlog:reusesAddress:reusesPort:resolver:deadline:on:configure:)``, also if cancelled.
   ///
   /// - Parameters:
   ///   - host: A host name, or an IP address (an IPv6 one without brackets).
@@ -29,9 +14,10 @@ extension SocketListener where Transport == TCP {
   ///   - reactors: As for one address.
   ///   - configure: As for one address: called for each socket that is made.
   /// - Returns: The listeners, at least one, in the resolver's order.
-  /// - Throws: `CancellationError`, or ``SocketError`` from the look-up, or as for one address.
+  /// - Throws: As ``bind(to:backlog:reusesAddress:reusesPort:resolver:deadline:on:configure:)``, and
+  ///   ``SocketError`` with ``SocketError/Code-swift.struct/invalidAddress`` if the host is no host name.
   public nonisolated(nonsending) static func bind(
-    toHost host: String,
+    to host: String,
     port: UInt16,
     backlog: Int? = nil,
     reusesAddress: Bool = true,
@@ -41,7 +27,59 @@ extension SocketListener where Transport == TCP {
     on reactors: [Reactor]? = nil,
     configure: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { _, _ in }
   ) async throws -> [TCPListener] {
-    let endpoint = try Endpoint(host: host, port: port)
+    try await bind(
+      to: Endpoint(host: host, port: port),
+      backlog: backlog,
+      reusesAddress: reusesAddress,
+      reusesPort: reusesPort,
+      resolver: resolver,
+      deadline: deadline,
+      on: reactors,
+      configure: configure
+    )
+  }
+
+  /// Listens on all addresses of an endpoint.
+  ///
+  /// One listener for each address, all or none: if one cannot be bound, those that were are closed.
+  /// With port 0 all of them get the same port, which the kernel chooses for the first: should it be
+  /// taken at another address, all are bound anew, 16 times at most. If cancelled, or out of time, during the
+  /// look-up, there is no listener.
+  ///
+  /// To serve all of them as one:
+  ///
+  /// ```swift
+  /// let listeners = try await TCPListener.bind(to: "localhost", port: 7007)
+  /// try await listeners.serve(maxConnections: 10_000) { connection in … }
+  /// ```
+  ///
+  /// The options of each are those of
+  /// ``bind(to:backlog:reusesAddress:reusesPort:isDualStack:isMultipath:on:configure:)``; an IPv6 wildcard takes IPv4
+  /// clients only if it is the sole address.
+  ///
+  /// The corresponding C functions are `getaddrinfo(3)`, `socket(2)`, `bind(2)` and `listen(2)`.
+  ///
+  /// - Parameters:
+  ///   - endpoint: The host and the port or service; one of numbers only is not looked up.
+  ///   - backlog: As for one address.
+  ///   - reusesAddress: As for one address.
+  ///   - reusesPort: As for one address.
+  ///   - resolver: Who looks the names up.
+  ///   - deadline: When to give up the look-up; `nil` leaves that to the resolver.
+  ///   - reactors: As for one address.
+  ///   - configure: As for one address: called for each socket that is made.
+  /// - Returns: The listeners, at least one, in the resolver's order.
+  /// - Throws: `CancellationError`, or ``SocketError`` from the look-up, or as for one address.
+  public nonisolated(nonsending) static func bind(
+    to endpoint: Endpoint,
+    backlog: Int? = nil,
+    reusesAddress: Bool = true,
+    reusesPort: Bool = false,
+    resolver: any Resolver = .system,
+    deadline: ContinuousClock.Instant? = nil,
+    on reactors: [Reactor]? = nil,
+    configure: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { _, _ in }
+  ) async throws -> [TCPListener] {
     var addresses: [SocketAddress] = []
     if let address = endpoint.socketAddress {
       addresses = [address]
@@ -59,7 +97,7 @@ extension SocketListener where Transport == TCP {
       )
     }
 
-    var attemptsLeft = port == 0 ? 16 : 1
+    var attemptsLeft = endpoint.service == .port(0) ? 16 : 1
     while true {
       attemptsLeft -= 1
       var listeners: [TCPListener] = []

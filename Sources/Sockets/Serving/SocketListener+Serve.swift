@@ -83,7 +83,7 @@ extension Collection {
   /// of a name.
   ///
   /// ```swift
-  /// let listeners = try await TCPListener.bind(toHost: "localhost", port: 7007)
+  /// let listeners = try await TCPListener.bind(to: "localhost", port: 7007)
   /// try await listeners.serve(maxConnections: 10_000) { connection in … }
   /// ```
   ///

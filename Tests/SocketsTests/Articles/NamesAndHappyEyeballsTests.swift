@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func `listening by name`() async throws {
-    let listeners = try await TCPListener.bind(toHost: "localhost", port: 0)
+    let listeners = try await TCPListener.bind(to: "localhost", port: 0)
     @Sendable func serve() async throws {
       try await listeners.serve(maxConnections: 10_000) { connection in
         for try await chunk in connection.chunks { try await connection.write(chunk) }

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `clients of several listeners`() async throws {
-    let listeners = try await TCPListener.bind(toHost: "localhost", port: 0)
+    let listeners = try await TCPListener.bind(to: "localhost", port: 0)
     let echo = { @Sendable (connection: TCPConnection) async throws in
       for try await chunk in connection.chunks { try await connection.write(chunk) }
     }

@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func `a connection by name`() async throws {
-    let listeners = try await TCPListener.bind(toHost: "localhost", port: 0)
+    let listeners = try await TCPListener.bind(to: "localhost", port: 0)
     let port = listeners[0].localAddress.port
     // map: connect to each address of getaddrinfo
     let connection = try await TCPConnection.connect(to: "localhost", port: port)

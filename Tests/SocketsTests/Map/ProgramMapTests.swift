@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func `a client`() async throws {
-    let listeners = try await TCPListener.bind(toHost: "localhost", port: 0)
+    let listeners = try await TCPListener.bind(to: "localhost", port: 0)
     let port = listeners[0].localAddress.port
     try await withThrowingDiscardingTaskGroup { group in
       for listener in listeners {

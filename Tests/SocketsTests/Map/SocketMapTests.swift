@@ -108,7 +108,7 @@ import Testing
 
   @Test func `every address of a host name`() async throws {
     // map: getaddrinfo with AI_PASSIVE
-    let listeners = try await TCPListener.bind(toHost: "localhost", port: 0)
+    let listeners = try await TCPListener.bind(to: "localhost", port: 0)
     // end
     #expect(Set(listeners.map(\.localAddress.port)).count == 1)
     for listener in listeners { listener.close() }
