@@ -57,7 +57,7 @@ extension Message {
       let piece = try await connection.read(
         upTo: 4096,
         descriptors: &descriptors,
-        atMost: limit - descriptors.count,
+        descriptorLimit: limit - descriptors.count,
         deadline: deadline
       )
       guard let piece else {

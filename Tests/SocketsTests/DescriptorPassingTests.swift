@@ -169,7 +169,9 @@ private func isHungUp(_ reader: borrowing OwnedDescriptor) -> Bool {
         }
         try await pair.near.write([2], passing: batch)
         batch = DescriptorBatch()
-        #expect(try await pair.far.read(upTo: 1, descriptors: &batch, atMost: limit) == [2])
+        #expect(
+          try await pair.far.read(upTo: 1, descriptors: &batch, descriptorLimit: limit) == [2]
+        )
         #expect(batch.count == limit)
         #expect(batch.isTruncated == true)
         writer = DescriptorBatch()

@@ -149,7 +149,7 @@ private func withPackets(
         #expect(DescriptorAudit.object(number) == DescriptorAudit.object(end.descriptor))
         #expect(DescriptorAudit.isCloseOnExec(number))
       }
-      #expect(try await far.receive(upTo: 8, descriptors: &batch, atMost: 1)?.bytes == [3])
+      #expect(try await far.receive(upTo: 8, descriptors: &batch, descriptorLimit: 1)?.bytes == [3])
       #expect(batch.count == 3 && batch.isTruncated)
     }
   }

@@ -24,7 +24,7 @@ private struct Manager {
       upTo: 4096,
       isMessage: false,
       &descriptors,
-      atMost: 253
+      descriptorLimit: 253
     )
     return count < 0 ? nil : String(decoding: bytes, as: UTF8.self)
   }

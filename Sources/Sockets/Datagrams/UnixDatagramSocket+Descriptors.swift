@@ -3,7 +3,7 @@ extension DatagramSocket where Transport == UnixDatagram {
   ///
   /// The receiver gets descriptors of its own for the same open files; those in the batch stay this
   /// process's, and the caller may close them when this returns. The receiver has to ask for them, with
-  /// ``receive(upTo:descriptors:atMost:deadline:)`` or its like: a plain receive drops them.
+  /// ``receive(upTo:descriptors:descriptorLimit:deadline:)`` or its like: a plain receive drops them.
   ///
   /// Otherwise as ``send(_:to:deadline:)-(RawSpan,_,_)``. The corresponding C function is `sendmsg(2)`
   /// with `SCM_RIGHTS` (unix(7)).
@@ -55,7 +55,7 @@ extension DatagramSocket where Transport == UnixDatagram {
   public nonisolated(nonsending) func receive(
     upTo limit: Int = 65_535,
     descriptors: inout DescriptorBatch,
-    atMost descriptorLimit: Int = DescriptorBatch.maximumCount,
+    descriptorLimit: Int = DescriptorBatch.maximumCount,
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> Datagram<UnixDatagram> {
     precondition(limit >= 0, "a limit of bytes is at least zero")
@@ -68,7 +68,7 @@ extension DatagramSocket where Transport == UnixDatagram {
           &datagram.payload,
           &datagram.header,
           &descriptors,
-          atMost: descriptorLimit
+          descriptorLimit: descriptorLimit
         )
       }
     } catch {

@@ -23,7 +23,7 @@ extension SeqPacketConnection {
   /// Sends one message, and passes descriptors with it.
   ///
   /// The descriptors stay this process's own too. The peer has to ask for them, with
-  /// ``receive(upTo:descriptors:atMost:deadline:)`` or its like: a plain receive drops them.
+  /// ``receive(upTo:descriptors:descriptorLimit:deadline:)`` or its like: a plain receive drops them.
   ///
   /// The corresponding C function is `sendmsg(2)` with `SCM_RIGHTS` (unix(7)).
   ///
@@ -60,7 +60,12 @@ extension SeqPacketConnection {
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> Message? {
     var none = DescriptorBatch()
-    return try await receive(upTo: limit, descriptors: &none, atMost: 0, deadline: deadline)
+    return try await receive(
+      upTo: limit,
+      descriptors: &none,
+      descriptorLimit: 0,
+      deadline: deadline
+    )
   }
 
   /// Receives the next message, and takes the descriptors that came with it.
@@ -80,7 +85,7 @@ extension SeqPacketConnection {
   public nonisolated(nonsending) func receive(
     upTo limit: Int,
     descriptors: inout DescriptorBatch,
-    atMost descriptorLimit: Int = DescriptorBatch.maximumCount,
+    descriptorLimit: Int = DescriptorBatch.maximumCount,
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> Message? {
     precondition(limit >= 0, "a limit of bytes is at least zero")
@@ -88,7 +93,7 @@ extension SeqPacketConnection {
     return try await stream.receive(
       upTo: limit,
       descriptors: &descriptors,
-      atMost: descriptorLimit,
+      descriptorLimit: descriptorLimit,
       deadline: deadline
     )
   }

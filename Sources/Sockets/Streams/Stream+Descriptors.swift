@@ -35,7 +35,7 @@ extension Stream {
   nonisolated(nonsending) func read(
     upTo limit: Int,
     descriptors: inout DescriptorBatch,
-    atMost descriptorLimit: Int,
+    descriptorLimit: Int,
     deadline: ContinuousClock.Instant?
   ) async throws(OperationFailure) -> [UInt8]? {
     var bytes: [UInt8] = []
@@ -52,7 +52,7 @@ extension Stream {
         upTo: limit,
         isMessage: false,
         &descriptors,
-        atMost: descriptorLimit
+        descriptorLimit: descriptorLimit
       )
       // A read that stops at descriptors is short, and has more behind it.
       return Registration.Attempt(counted(result), usedUp: .no)

@@ -23,7 +23,7 @@ extension Stream {
   nonisolated(nonsending) func receive(
     upTo limit: Int,
     descriptors: inout DescriptorBatch,
-    atMost descriptorLimit: Int,
+    descriptorLimit: Int,
     deadline: ContinuousClock.Instant?
   ) async throws -> SeqPacketConnection.Message? {
     var bytes: [UInt8] = []
@@ -36,7 +36,7 @@ extension Stream {
           upTo: limit,
           isMessage: true,
           &descriptors,
-          atMost: descriptorLimit
+          descriptorLimit: descriptorLimit
         )
         isMessage = isMarked
         return Registration.Attempt(isMarked && result == 0 ? 0 : counted(result))

@@ -3,7 +3,7 @@ extension SocketConnection where Transport == Unix {
   ///
   /// The peer gets descriptors of its own for the same open files; those in the batch stay this
   /// process's, and the caller may close them when this returns. The peer has to ask for them, with
-  /// ``read(upTo:descriptors:atMost:deadline:)`` or its like: a plain read drops them.
+  /// ``read(upTo:descriptors:descriptorLimit:deadline:)`` or its like: a plain read drops them.
   ///
   /// Whatever the number of bytes that the kernel takes at once, the descriptors go out once, with the
   /// first byte. If the error's ``SocketError/bytesWritten`` is not 0, they have gone.
@@ -71,7 +71,7 @@ extension SocketConnection where Transport == Unix {
   public nonisolated(nonsending) func read(
     upTo limit: Int,
     descriptors: inout DescriptorBatch,
-    atMost descriptorLimit: Int = DescriptorBatch.maximumCount,
+    descriptorLimit: Int = DescriptorBatch.maximumCount,
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> [UInt8]? {
     precondition(limit > 0, "read(upTo:) needs a limit of at least one byte")
@@ -80,7 +80,7 @@ extension SocketConnection where Transport == Unix {
       return try await stream.read(
         upTo: limit,
         descriptors: &descriptors,
-        atMost: descriptorLimit,
+        descriptorLimit: descriptorLimit,
         deadline: deadline
       )
     } catch {

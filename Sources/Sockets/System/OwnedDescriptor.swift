@@ -1,7 +1,7 @@
 /// An open descriptor and its only owner: when this value ends, the descriptor is closed.
 ///
 /// Of whatever kind: a file, a pipe, a socket. What is received with
-/// ``SocketConnection/read(upTo:descriptors:atMost:deadline:)`` comes this way, so that nothing leaks
+/// ``SocketConnection/read(upTo:descriptors:descriptorLimit:deadline:)`` comes this way, so that nothing leaks
 /// however the receiver ends.
 public struct OwnedDescriptor: ~Copyable, Sendable {
   private let descriptor: FileDescriptor

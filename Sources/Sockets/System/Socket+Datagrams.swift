@@ -73,7 +73,7 @@ extension Socket {
     _ payload: inout [UInt8],
     _ header: inout MessageHeader,
     _ batch: inout DescriptorBatch,
-    atMost descriptorLimit: Int
+    descriptorLimit: Int
   ) -> Int {
     unsafe withUnsafeTemporaryAllocation(byteCount: limit, alignment: 8) { buffer in
       let result = unsafe receiveUnixDatagram(buffer, &header, &batch, descriptorLimit)

@@ -136,7 +136,7 @@ extension Socket {
     upTo limit: Int,
     isMessage: Bool,
     _ batch: inout DescriptorBatch,
-    atMost descriptorLimit: Int
+    descriptorLimit: Int
   ) -> (result: Int, isMarked: Bool) {
     var outcome = (result: 0, isMarked: false)
     _ = unsafe array.append(upTo: limit) { memory in

@@ -72,7 +72,7 @@ import Testing
     }
     func receive(_ connection: UnixConnection) async throws {
       var descriptors = DescriptorBatch()
-      let name = try await connection.read(upTo: 64, descriptors: &descriptors, atMost: 1)
+      let name = try await connection.read(upTo: 64, descriptors: &descriptors, descriptorLimit: 1)
       guard let file = descriptors.popFirst() else { return }
       #expect(name == Array("log".utf8))
       #expect(file.withUnsafeDescriptor { fcntl($0, F_GETFD) } == FD_CLOEXEC)

@@ -68,7 +68,7 @@ import Testing
       #expect((datagram.credentials != nil) == hasCredentials)
       #expect(try await far.receiveIntoSpan(capacity: 8).0 == [1])
       var received = DescriptorBatch()
-      #expect(try await far.receive(descriptors: &received, atMost: 1).payload == [1])
+      #expect(try await far.receive(descriptors: &received, descriptorLimit: 1).payload == [1])
       #expect(received.count == 1 && received.isTruncated == (count > 1))
     }
     #expect(try DescriptorAudit.openObjects().isDisjoint(with: seen))

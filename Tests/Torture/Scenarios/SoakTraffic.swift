@@ -185,7 +185,7 @@ struct SoakTraffic {
       try await near.write([1], passing: batch)
       var taken = DescriptorBatch()
       let limit = random.pick(0...4)
-      _ = try await far.read(upTo: 8, descriptors: &taken, atMost: limit)
+      _ = try await far.read(upTo: 8, descriptors: &taken, descriptorLimit: limit)
       try expect(taken.count, min(count, limit), "descriptors")
       passed.add(taken.count)
       try await rest(50, &random)
