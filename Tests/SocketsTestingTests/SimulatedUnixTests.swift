@@ -41,9 +41,9 @@ struct SimulatedUnixTests {
       try await near.send([1, 2])
       try await near.send([])
       try await near.send([3])
-      #expect(try await far.receive(upTo: 10)?.bytes == [1, 2])
-      #expect(try await far.receive(upTo: 10)?.bytes == [])
-      #expect(try await far.receive(upTo: 10)?.bytes == [3])
+      #expect(try await far.receive(upTo: 10)?.payload == [1, 2])
+      #expect(try await far.receive(upTo: 10)?.payload == [])
+      #expect(try await far.receive(upTo: 10)?.payload == [3])
       near.close()
       #expect(try await far.receive(upTo: 10) == nil)
     }

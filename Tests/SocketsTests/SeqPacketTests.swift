@@ -32,8 +32,8 @@ private func withPackets(
       }()
       var received: [[UInt8]] = []
       for try await message in far.messages(upTo: 1 << 17) {
-        #expect(!message.isTruncated && message.size == message.bytes.count)
-        received.append(message.bytes)
+        #expect(!message.isTruncated && message.length == message.payload.count)
+        received.append(message.payload)
       }
       try await sending
       #expect(received == messages)
@@ -46,8 +46,8 @@ private func withPackets(
       try await near.send([])
       try await near.send([])
       near.close()
-      #expect(try await far.receive(upTo: 8)?.bytes == [])
-      #expect(try await far.receive(upTo: 0)?.size == 0)
+      #expect(try await far.receive(upTo: 8)?.payload == [])
+      #expect(try await far.receive(upTo: 0)?.length == 0)
       #expect(try await far.receive(upTo: 8) == nil)
       #expect(try await far.receive(upTo: 0) == nil)
     }
@@ -59,12 +59,12 @@ private func withPackets(
       try await near.send([5])
       try await near.send([6])
       let cut = try await far.receive(upTo: 3)
-      #expect(cut?.bytes == [1, 2, 3])
-      #expect(cut?.size == 4)
+      #expect(cut?.payload == [1, 2, 3])
+      #expect(cut?.length == 4)
       #expect(cut?.isTruncated == true)
       let dropped = try await far.receive(upTo: 0)
-      #expect(dropped?.isTruncated == true && dropped?.bytes == [])
-      #expect(try await far.receive(upTo: 3) == .init(bytes: [6], size: 1))
+      #expect(dropped?.isTruncated == true && dropped?.payload == [])
+      #expect(try await far.receive(upTo: 3) == .init(payload: [6], length: 1))
     }
   }
 
@@ -73,7 +73,7 @@ private func withPackets(
       let error = await expectError(.messageTooLong) { try await near.send(pattern(1 << 24)) }
       #expect(error?.errno == EMSGSIZE)
       try await near.send([7])
-      #expect(try await far.receive(upTo: 8)?.bytes == [7])
+      #expect(try await far.receive(upTo: 8)?.payload == [7])
       near.close()
       #expect(try await far.receive(upTo: 8) == nil)
     }
@@ -93,9 +93,9 @@ private func withPackets(
       }
       async let last = outcome { try await near.send([9]) }
       try await near.reactor.waitUntilParked(writers: 1)
-      for _ in 0..<queued { #expect(try await far.receive(upTo: 1 << 16)?.bytes == message) }
+      for _ in 0..<queued { #expect(try await far.receive(upTo: 1 << 16)?.payload == message) }
       try await last.get()
-      #expect(try await far.receive(upTo: 8)?.bytes == [9])
+      #expect(try await far.receive(upTo: 8)?.payload == [9])
     }
   }
 
@@ -108,7 +108,7 @@ private func withPackets(
       receive.cancel()
       #expect(await receive.value.isCancellation)
       try await near.send([7])
-      #expect(try await far.receive(upTo: 8)?.bytes == [7])
+      #expect(try await far.receive(upTo: 8)?.payload == [7])
       async let ended = outcome { try await far.receive(upTo: 8) }
       try await far.reactor.waitUntilParked(readers: 1)
       far.close()
@@ -141,15 +141,17 @@ private func withPackets(
       try await near.send([2], passing: sent)
       try await near.send([3], passing: sent)
       await expectError(.invalidArgument) { try await near.send([], passing: sent) }
-      #expect(try await far.receive(upTo: 8)?.bytes == [1])
+      #expect(try await far.receive(upTo: 8)?.payload == [1])
       var batch = DescriptorBatch()
-      #expect(try await far.receive(upTo: 8, descriptors: &batch)?.bytes == [2])
+      #expect(try await far.receive(upTo: 8, descriptors: &batch)?.payload == [2])
       #expect(batch.count == 2 && !batch.isTruncated)
       for (number, end) in zip(batch.numbers, [one, other]) {
         #expect(DescriptorAudit.object(number) == DescriptorAudit.object(end.descriptor))
         #expect(DescriptorAudit.isCloseOnExec(number))
       }
-      #expect(try await far.receive(upTo: 8, descriptors: &batch, descriptorLimit: 1)?.bytes == [3])
+      #expect(
+        try await far.receive(upTo: 8, descriptors: &batch, descriptorLimit: 1)?.payload == [3]
+      )
       #expect(batch.count == 3 && batch.isTruncated)
     }
   }
@@ -167,7 +169,7 @@ private func withPackets(
         for try await connection in listener.connections {
           #expect(connection.localAddress == address)
           for try await message in connection.messages() {
-            try await connection.send(message.bytes.reversed())
+            try await connection.send(message.payload.reversed())
           }
         }
       }()
@@ -175,7 +177,7 @@ private func withPackets(
         #expect(client.remoteAddress == address)
         for message in [[1, 2, 3], [], [4]] as [[UInt8]] {
           try await client.send(message)
-          #expect(try await client.receive(upTo: 8)?.bytes == message.reversed())
+          #expect(try await client.receive(upTo: 8)?.payload == message.reversed())
         }
         return try client.peerCredentials
       }
@@ -198,7 +200,7 @@ private func withPackets(
       let client = try await SeqPacketConnection.connect(to: listener.localAddress, on: reactor)
       let accepted = try await listener.accept()
       try await client.send([1])
-      #expect(try await accepted.receive(upTo: 8)?.bytes == [1])
+      #expect(try await accepted.receive(upTo: 8)?.payload == [1])
       _ = try SeqPacketConnection.pair(on: reactor)
       listener.close()
     }

@@ -89,10 +89,10 @@ import Testing
     #expect(again.remoteAddress == .unnamed)
     try await client.finish()
     var received: [[UInt8]] = []
-    for try await message in again.messages() { received.append(message.bytes) }
+    for try await message in again.messages() { received.append(message.payload) }
     #expect(received == [[1, 2], [], [3]])
     try await again.send([])
-    #expect(try await client.receive(upTo: 8)?.bytes == [])
+    #expect(try await client.receive(upTo: 8)?.payload == [])
   }
 
   @Test func `empty messages that a foreign socket has queued are told from the end`() async throws
@@ -106,7 +106,7 @@ import Testing
     close(numbers[1])
     let adopted = try SeqPacketConnection(adopting: OwnedDescriptor(owning: numbers[0]))
     defer { adopted.close() }
-    for _ in 0..<2 { #expect(try await adopted.receive(upTo: 8)?.bytes == []) }
+    for _ in 0..<2 { #expect(try await adopted.receive(upTo: 8)?.payload == []) }
     #expect(try await adopted.receive(upTo: 8) == nil)
   }
 

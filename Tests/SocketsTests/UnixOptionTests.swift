@@ -81,7 +81,7 @@ import Testing
     try await reactor.waitUntilParked(readers: 1)
     try await far.send([])
     #expect(try await readable == [near.readable])
-    #expect(try await near.receive(upTo: 8)?.bytes == [])
+    #expect(try await near.receive(upTo: 8)?.payload == [])
     async let ended = firstReady(of: [near.readable], on: reactor)
     try await reactor.waitUntilParked(readers: 1)
     near.close()

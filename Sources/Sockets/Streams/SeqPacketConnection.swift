@@ -3,7 +3,7 @@
 ///
 /// ```swift
 /// for try await message in connection.messages() {
-///   try await connection.send(message.bytes)
+///   try await connection.send(message.payload)
 /// }
 /// ```
 ///
@@ -33,14 +33,14 @@ public struct SeqPacketConnection: Sendable {
 
   /// A message as it has arrived.
   public struct Message: Hashable, Sendable {
-    /// The bytes, as many as were asked for; none for an empty message.
-    public var bytes: [UInt8]
+    /// The payload, 0 bytes or more; its beginning if the message ``isTruncated``.
+    public var payload: [UInt8]
 
-    /// How many bytes the message had when it was sent.
-    public var size: Int
+    /// The payload's length as it was sent, in bytes.
+    public var length: Int
 
-    /// Whether bytes were cut off, which are lost.
-    public var isTruncated: Bool { size > bytes.count }
+    /// Whether the payload was longer than the room for it; the rest is lost.
+    public var isTruncated: Bool { length > payload.count }
   }
 
   /// Connects to a Unix-domain address.

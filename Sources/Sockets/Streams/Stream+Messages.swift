@@ -29,7 +29,7 @@ extension Stream {
     var bytes: [UInt8] = []
     var isMessage = false
     do throws(OperationFailure) {
-      let size = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) {
+      let length = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) {
         socket in
         let (result, isMarked) = socket.receive(
           appendingTo: &bytes,
@@ -41,7 +41,7 @@ extension Stream {
         isMessage = isMarked
         return Registration.Attempt(isMarked && result == 0 ? 0 : counted(result))
       }
-      return isMessage ? SeqPacketConnection.Message(bytes: bytes, size: size) : nil
+      return isMessage ? SeqPacketConnection.Message(payload: bytes, length: length) : nil
     } catch {
       throw self.error(error, .read)
     }

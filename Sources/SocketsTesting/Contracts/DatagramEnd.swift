@@ -60,7 +60,7 @@ public struct DatagramEnd: Sendable {
       guard let message = try await connection.receive(upTo: $0, deadline: $1) else {
         throw SocketError(.unexpectedEndOfStream, operation: .receive)
       }
-      return (message.bytes, message.size)
+      return (message.payload, message.length)
     } close: {
       connection.close()
     }

@@ -49,7 +49,7 @@ struct UnixPeer {
       Program.printLine("listening")
       let connection = try await listener.accept()
       for try await message in connection.messages() {
-        try await connection.send(message.bytes.reversed())
+        try await connection.send(message.payload.reversed())
       }
       listener.close()
     case "packets-connect":
@@ -57,7 +57,7 @@ struct UnixPeer {
         for text in messages { try await connection.send(Array(text.utf8)) }
         try await connection.finish()
         for try await message in connection.messages() {
-          Program.printLine(String(decoding: message.bytes, as: UTF8.self))
+          Program.printLine(String(decoding: message.payload, as: UTF8.self))
         }
       }
     case "descriptor-send":

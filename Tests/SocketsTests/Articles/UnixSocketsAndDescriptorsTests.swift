@@ -49,13 +49,13 @@ import Testing
     let listener = try await SeqPacketListener.bind(to: .unnamed)
     async let served = listener.serve { connection in
       for try await message in connection.messages(upTo: 4_096) {
-        try await connection.send(message.bytes)
+        try await connection.send(message.payload)
       }
     }
     let client = try await SeqPacketConnection.connect(to: listener.localAddress)
     for message: [UInt8] in [[1, 2], [], [3]] {
       try await client.send(message)
-      #expect(try await client.receive(upTo: 8)?.bytes == message)
+      #expect(try await client.receive(upTo: 8)?.payload == message)
     }
     client.close()
     listener.drain(grace: .seconds(10))

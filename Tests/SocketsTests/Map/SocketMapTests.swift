@@ -86,12 +86,12 @@ import Testing
     // map: send with SOCK_SEQPACKET
     try await connection.send(bytes)
     // end
-    #expect(try await peer.receive(upTo: 4096)?.bytes == bytes)
+    #expect(try await peer.receive(upTo: 4096)?.payload == bytes)
     try await peer.send(bytes)
     // map: recv with SOCK_SEQPACKET
     let message = try await connection.receive(upTo: 4096)
     // end
-    #expect(message?.bytes == bytes)
+    #expect(message?.payload == bytes)
     for end in [peer, connection] { end.close() }
     listener.close()
   }

@@ -178,7 +178,7 @@ import Testing
       let near = try await SeqPacketConnection.connect(to: listener.localAddress)
       let far = try await listener.accept()
       try await near.send(pattern(3))
-      #expect(try await far.receive(upTo: 10)?.bytes.count == 3)
+      #expect(try await far.receive(upTo: 10)?.payload.count == 3)
       far.close()
       near.close()
       listener.close()

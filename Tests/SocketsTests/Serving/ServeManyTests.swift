@@ -14,7 +14,9 @@ import Testing
       ServedListener(tcp) { try await echo($0) },
       ServedListener(unix) { try await echo($0) },
       ServedListener(packets) { connection in
-        for try await message in connection.messages() { try await connection.send(message.bytes) }
+        for try await message in connection.messages() {
+          try await connection.send(message.payload)
+        }
       },
     ]
     async let report = listeners.serve()
@@ -22,7 +24,7 @@ import Testing
     try await UnixConnection.connect(to: unix.localAddress) { try await expectEcho($0) }
     try await SeqPacketConnection.connect(to: packets.localAddress) { client in
       try await client.send([1, 2])
-      #expect(try await client.receive(upTo: 8)?.bytes == [1, 2])
+      #expect(try await client.receive(upTo: 8)?.payload == [1, 2])
     }
     listeners.drain(grace: .seconds(600))
     let served = try await report
@@ -94,7 +96,7 @@ import Testing
     async let report = listener.serve(maxConnections: 1) { connection in
       try await connection.send([1])
       #expect(try await connection.waitUntilReadableOrDraining())
-      #expect(try await connection.receive(upTo: 8)?.bytes == [])  // an empty message is no end
+      #expect(try await connection.receive(upTo: 8)?.payload == [])  // an empty message is no end
       #expect(try await !connection.waitUntilReadableOrDraining())
       #expect(connection.isDraining)
       try await connection.waitUntilDraining()
@@ -102,7 +104,7 @@ import Testing
       await expectError(.timedOut) { try await connection.receive(upTo: 8) }
     }
     let client = try await SeqPacketConnection.connect(to: listener.localAddress)
-    #expect(try await client.receive(upTo: 8)?.bytes == [1])
+    #expect(try await client.receive(upTo: 8)?.payload == [1])
     try await client.send([])
     listener.drain(grace: .seconds(600))
     #expect(try await report.drained == 1)
