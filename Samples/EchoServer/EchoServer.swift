@@ -24,7 +24,7 @@ struct EchoServer {
     } else {
       let listeners: [TCPListener]
       if arguments.isSharded {
-        let reactors = try reactors ?? Reactor.shared()
+        let reactors = try reactors ?? Reactor.sharedReactors()
         listeners = try await TCPListener.bind(to: arguments.address, shardedOver: reactors)
       } else {
         listeners = [try await TCPListener.bind(to: arguments.address, on: reactors)]

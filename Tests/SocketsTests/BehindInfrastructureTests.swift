@@ -89,7 +89,7 @@ import Testing
     let address = SocketAddress.loopback(port: 0)
     let answer = { @Sendable (connection: TCPConnection) in try await connection.write("x") }
     let serving = Task {
-      let shards = try await TCPListener.bind(to: address, shardedOver: Reactor.shared())
+      let shards = try await TCPListener.bind(to: address, shardedOver: Reactor.sharedReactors())
       try await shards.serve(maxConnections: 10_000, handler: answer)
     }
     serving.cancel()

@@ -143,9 +143,9 @@ import Testing
   }
 
   @Test func `the shared reactors are the same ones every time`() throws {
-    let reactors = try Reactor.shared()
+    let reactors = try Reactor.sharedReactors()
     #expect(!reactors.isEmpty)
-    let again = try Reactor.shared()
+    let again = try Reactor.sharedReactors()
     #expect(reactors.map(ObjectIdentifier.init) == again.map(ObjectIdentifier.init))
   }
 }

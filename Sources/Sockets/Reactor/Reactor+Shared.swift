@@ -4,7 +4,7 @@ extension Reactor {
   ///
   /// - Returns: The reactors, at least one.
   /// - Throws: `SocketError` when one cannot be started; the next call tries again.
-  public static func shared() throws -> [Reactor] {
+  public static func sharedReactors() throws -> [Reactor] {
     if let standIn { return [standIn] }
     return try SharedReactors.first(Thread.processorCount)
   }

@@ -12,7 +12,7 @@ extension Acceptor {
     configure: (borrowing UnconnectedSocket<Transport>, UnixAddress) throws -> Void
   ) async throws -> Acceptor {
     let binding = try UnixBinding(address, existing: existing, mode: mode)
-    let reactors = try reactors ?? Reactor.shared()
+    let reactors = try reactors ?? Reactor.sharedReactors()
     precondition(!reactors.isEmpty, "a listener needs a reactor")
     let loop = reactors[0].loop
     var operation = SocketError.Operation.socket

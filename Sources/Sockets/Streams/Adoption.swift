@@ -103,7 +103,7 @@ extension Acceptor {
     as kind: Adoption,
     on reactors: [Reactor]?
   ) throws {
-    let reactors = try reactors ?? Reactor.shared()
+    let reactors = try reactors ?? Reactor.sharedReactors()
     precondition(!reactors.isEmpty, "a listener needs a reactor")
     let registration = try kind.register(descriptor, with: reactors[0].loop) {
       (socket) throws(Errno) in (local: try socket.localAddress(), remote: nil)

@@ -44,7 +44,7 @@ extension SocketListener where Transport == TCP {
     on reactors: [Reactor]? = nil,
     configure: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { _, _ in }
   ) async throws -> TCPListener {
-    let reactors = try reactors ?? Reactor.shared()
+    let reactors = try reactors ?? Reactor.sharedReactors()
     precondition(!reactors.isEmpty, "a listener needs a reactor")
     var operation = SocketError.Operation.socket
     var refusal: (any Error)?

@@ -3,7 +3,7 @@ extension SocketListener where Transport == TCP {
   /// the clients over them.
   ///
   /// ```swift
-  /// let shards = try await TCPListener.bind(to: .any(port: 7007), shardedOver: Reactor.shared())
+  /// let shards = try await TCPListener.bind(to: .any(port: 7007), shardedOver: Reactor.sharedReactors())
   /// try await shards.serve { connection in … }
   /// ```
   ///

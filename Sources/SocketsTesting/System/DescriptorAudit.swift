@@ -65,7 +65,7 @@ public enum DescriptorAudit {
   public nonisolated(nonsending) static func expectNoneLeft<Result>(
     _ body: nonisolated(nonsending) () async throws -> Result
   ) async throws -> Result {
-    _ = try Reactor.shared()
+    _ = try Reactor.sharedReactors()
     startProbe()
     let before = try open()
     let result = try await body()

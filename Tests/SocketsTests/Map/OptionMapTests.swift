@@ -82,7 +82,7 @@ import Testing
   @Test func `a port for several`() async throws {
     let address = SocketAddress.loopback(port: 0)
     // map: SO_REUSEPORT
-    let shards = try await TCPListener.bind(to: address, shardedOver: Reactor.shared())
+    let shards = try await TCPListener.bind(to: address, shardedOver: Reactor.sharedReactors())
     // end
     #expect(Set(shards.map(\.localAddress)).count == 1)
     for shard in shards { shard.close() }

@@ -66,7 +66,7 @@ struct Invariants {
   /// libdispatch, which it opens for the first sleep that is not over at once.
   private static func warmUp() async throws {
     ProcessFigures.warmUp()
-    _ = try Reactor.shared()
+    _ = try Reactor.sharedReactors()
     for _ in 0..<100 {
       try await Task.sleep(for: .milliseconds(5))
       let targets = ProcessFigures.descriptors.map(ProcessFigures.target)
@@ -155,7 +155,7 @@ struct Invariants {
 enum Statistics {
   /// Those of each reactor.
   static var all: [Reactor.Statistics] {
-    let shared = (try? Reactor.shared()) ?? []
+    let shared = (try? Reactor.sharedReactors()) ?? []
     return (shared + Invariants.reactors.copy).map(\.statistics)
   }
 

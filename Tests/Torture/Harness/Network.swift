@@ -13,7 +13,7 @@ extension Run {
 
   /// One of the shared reactors.
   func reactor(_ random: inout SplitMix64) throws -> Reactor {
-    let reactors = try Reactor.shared()
+    let reactors = try Reactor.sharedReactors()
     return reactors[random.pick(0...reactors.count - 1)]
   }
 

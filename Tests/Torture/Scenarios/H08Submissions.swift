@@ -11,7 +11,7 @@ enum Submissions: Scenario {
   static let size = Size.rounds(1_000_000, brief: 40_000)
 
   static func run(_ run: Run) async throws {
-    let reactor = try Reactor.shared()[0]
+    let reactor = try Reactor.sharedReactors()[0]
     let wakes = reactor.statistics.wakeWrites
     let latencies = try await withThrowingTaskGroup(of: [Duration].self) { group in
       for _ in 0..<4 {

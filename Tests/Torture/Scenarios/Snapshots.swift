@@ -37,7 +37,7 @@ enum Snapshots: Scenario {
       try check(snapshot, connections)
       run.beat()
     }
-    for reactor in try Reactor.shared() {
+    for reactor in try Reactor.sharedReactors() {
       let isDone = Counter()
       try await withThrowingTaskGroup { group in
         group.addTask(executorPreference: reactor) {
