@@ -26,7 +26,7 @@ import Testing
   @Test func `an open socket is among the descriptors, by its object`() async throws {
     let socket = try await UDPSocket.bind(to: .loopback(port: 0))
     let objects = try DescriptorAudit.open()
-    let number = try socket.withUnsafeDescriptor { $0.number }
+    let number = try socket.withUnsafeDescriptor { $0 }
     #expect(objects[number]?.hasPrefix("socket:[") == true)
     #expect(objects[number] == DescriptorAudit.object(number))
     socket.close()

@@ -154,7 +154,7 @@ import Testing
 
   @Test func `a duplicate that outlives the close makes no event`() async throws {
     try await withPair { pair in
-      let copy = try pair.near.withUnsafeDescriptor { dup($0.number) }
+      let copy = try pair.near.withUnsafeDescriptor { dup($0) }
       defer { _ = Glibc.close(copy) }
       try #require(copy >= 0)
       pair.near.close()

@@ -19,11 +19,11 @@ import Testing
     var wereUnnamed: Bool { state.withLock { $0.allSatisfy { !$0.hasName } } }
 
     func note(_ socket: borrowing some SocketHandle & ~Copyable) throws {
-      try socket.withUnsafeDescriptor { descriptor in
+      try socket._lend { descriptor in
         let name = try descriptor.socket.localAddress()
         let port = name.socketAddress?.port ?? 0
         let hasName = port != 0 || name.unixAddress?.isUnnamed == false
-        let object = DescriptorAudit.object(descriptor.number)
+        let object = DescriptorAudit.object(descriptor.socket.number)
         state.withLock { $0.append((object, hasName)) }
       }
     }

@@ -12,9 +12,7 @@ import Testing
   @Test func `a listener is configured before it is bound`() async throws {
     var port: UInt16?
     let listener = try await TCPListener.bind(to: .loopback(port: 0)) { socket, _ in
-      port = try socket.withUnsafeDescriptor { descriptor in
-        try descriptor.socket.localAddress().socketAddress?.port
-      }
+      port = try socket._lend { try $0.socket.localAddress().socketAddress?.port }
       try socket.set(.noDelay, to: false)
     }
     defer { listener.close() }
@@ -40,7 +38,7 @@ import Testing
     var seen: String?
     let isRefusal: (any Error) -> Bool = { $0 is Refusal }
     let refuse: (borrowing UnconnectedSocket<TCP>, SocketAddress) throws -> Void = { socket, _ in
-      try socket.withUnsafeDescriptor { seen = DescriptorAudit.object($0.number) }
+      try socket.withUnsafeDescriptor { seen = DescriptorAudit.object($0) }
       throw Refusal()
     }
     await #expect(
@@ -118,9 +116,9 @@ import Testing
 
   @Test func `a lent descriptor stays open while it is lent`() async throws {
     try await withPair { pair in
-      let isOpen = try pair.near.withUnsafeDescriptor { descriptor in
+      let isOpen = try pair.near.withUnsafeDescriptor { number in
         pair.near.close()
-        return DescriptorAudit.object(descriptor.number) != nil
+        return DescriptorAudit.object(number) != nil
       }
       #expect(isOpen)
     }

@@ -21,7 +21,7 @@ import Testing
     let bytes = try socket.get(.raw(level: SOL_SOCKET, name: SO_PASSCRED, capacity: 8))
     #expect(bytes == [1, 0, 0, 0])
     try socket.set(.raw(level: SOL_SOCKET, name: SO_PASSCRED), to: 0)
-    #expect(try socket.withUnsafeDescriptor { DescriptorAudit.isCloseOnExec($0.number) })
+    #expect(try socket.withUnsafeDescriptor { DescriptorAudit.isCloseOnExec($0) })
   }
 
   @Test func `options of every kind of Unix-domain socket`() async throws {

@@ -1,13 +1,9 @@
 internal import Synchronization
 
 extension DatagramSocket: SocketHandle {
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
+  /// Lends the descriptor to the library itself.
+  public func _lend<Result>(
+    _ body: (borrowing _SocketDescriptor) throws -> Result
   ) throws -> Result {
     try port.registration.lend(
       localAddress: port.localName.address,

@@ -12,7 +12,7 @@ extension OwnedDescriptor {
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``.
   public init<Handle: SocketHandle & ~Copyable>(duplicating socket: borrowing Handle) throws {
     let number = try socket.withUnsafeDescriptor {
-      try OwnedDescriptor(duplicating: $0.number).release()
+      try OwnedDescriptor(duplicating: $0).release()
     }
     self.init(owning: number)
   }

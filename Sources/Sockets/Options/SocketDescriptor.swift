@@ -1,10 +1,7 @@
-/// A socket's open descriptor, lent for the time of a closure.
-public struct SocketDescriptor: ~Copyable {
-  /// The descriptor's number.
-  ///
-  /// Only good while the descriptor is lent: afterwards the number may name something else.
-  public var number: Int32 { socket.number }
-
+/// A socket's open descriptor, lent for the time of a closure, with what errors about it say.
+///
+/// Public only because a public protocol lends it: nobody outside the library can make one, or look into it.
+public struct _SocketDescriptor: ~Copyable {
   /// The calls on it.
   let socket: Socket
 
@@ -121,12 +118,12 @@ extension Registration {
   func lend<Result>(
     localAddress: (any TransportAddress)?,
     remoteAddress: (any TransportAddress)? = nil,
-    _ body: (borrowing SocketDescriptor) throws -> Result
+    _ body: (borrowing _SocketDescriptor) throws -> Result
   ) throws -> Result {
     let result: Swift.Result<Result, any Error>
     do throws(OperationFailure) {
       result = try use { socket in
-        let descriptor = SocketDescriptor(
+        let descriptor = _SocketDescriptor(
           socket,
           localAddress: localAddress,
           remoteAddress: remoteAddress

@@ -1,11 +1,7 @@
 extension SocketConnection: SocketHandle {
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
+  /// Lends the descriptor to the library itself.
+  public func _lend<Result>(
+    _ body: (borrowing _SocketDescriptor) throws -> Result
   ) throws -> Result {
     try stream.lend(body)
   }
@@ -15,13 +11,9 @@ extension SeqPacketConnection: SocketHandle {
   /// What fixes the kind of the socket.
   public typealias Transport = SeqPacket
 
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
+  /// Lends the descriptor to the library itself.
+  public func _lend<Result>(
+    _ body: (borrowing _SocketDescriptor) throws -> Result
   ) throws -> Result {
     try stream.lend(body)
   }
@@ -29,20 +21,16 @@ extension SeqPacketConnection: SocketHandle {
 
 extension Stream {
   fileprivate func lend<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
+    _ body: (borrowing _SocketDescriptor) throws -> Result
   ) throws -> Result {
     try registration.lend(localAddress: localName.address, remoteAddress: remoteName.address, body)
   }
 }
 
 extension SocketListener: SocketHandle {
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
+  /// Lends the descriptor to the library itself.
+  public func _lend<Result>(
+    _ body: (borrowing _SocketDescriptor) throws -> Result
   ) throws -> Result {
     try acceptor.registration.lend(localAddress: acceptor.localName.address, body)
   }

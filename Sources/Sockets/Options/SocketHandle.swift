@@ -13,19 +13,25 @@ public protocol SocketHandle<Transport>: ~Copyable {
   /// What fixes the kind of the socket.
   associatedtype Transport
 
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// The descriptor stays open while the body runs, also if the socket is closed meanwhile.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
-  func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
-  ) throws -> Result
+  /// Lends the descriptor to the library itself, which alone can use it.
+  func _lend<Result>(_ body: (borrowing _SocketDescriptor) throws -> Result) throws -> Result
 }
 
 extension SocketHandle where Self: ~Copyable {
+  /// Lends the descriptor's number: for calls that the library does not have, such as `ioctl(2)`.
+  ///
+  /// Unsafe: the number means this descriptor only until the body returns, and the body must not close it. The
+  /// descriptor stays open while the body runs, also if the socket is closed meanwhile.
+  ///
+  /// - Parameter body: What to do with the number.
+  /// - Returns: The body's result.
+  /// - Throws: The body's error, or ``SocketError`` with ``SocketError/Code-swift.struct/closed``.
+  public func withUnsafeDescriptor<Result>(
+    _ body: (Int32) throws -> Result
+  ) throws -> Result {
+    try _lend { try body($0.socket.number) }
+  }
+
   /// Reads an option.
   ///
   /// The corresponding C function is `getsockopt(2)`.
@@ -36,7 +42,7 @@ extension SocketHandle where Self: ~Copyable {
   ///   ``SocketError/Code-swift.struct/closed``, ``SocketError/Code-swift.struct/notSupported`` if
   ///   the kernel lacks it.
   public func get<Value>(_ option: SocketOption<Value, Transport>) throws -> Value {
-    try withUnsafeDescriptor { try option.read($0) }
+    try _lend { try option.read($0) }
   }
 
   /// Reads an option that cannot be set.
@@ -47,7 +53,7 @@ extension SocketHandle where Self: ~Copyable {
   /// - Returns: Its value now.
   /// - Throws: As for an option that can be set.
   public func get<Value>(_ option: ReadOnlySocketOption<Value, Transport>) throws -> Value {
-    try withUnsafeDescriptor { try option.read($0) }
+    try _lend { try option.read($0) }
   }
 
   /// Sets an option.
@@ -64,6 +70,6 @@ extension SocketHandle where Self: ~Copyable {
   ///   ``SocketError/Code-swift.struct/permissionDenied``,
   ///   ``SocketError/Code-swift.struct/notSupported``, ``SocketError/Code-swift.struct/closed``.
   public func set<Value>(_ option: SocketOption<Value, Transport>, to value: Value) throws {
-    try withUnsafeDescriptor { try option.write($0, value) }
+    try _lend { try option.write($0, value) }
   }
 }

@@ -91,7 +91,7 @@ extension SocketOption where Value == [UInt8] {
 
 extension OptionName {
   /// Refuses what would break a promise of the library.
-  fileprivate func refuse(_ descriptor: borrowing SocketDescriptor) throws(SocketError) {
+  fileprivate func refuse(_ descriptor: borrowing _SocketDescriptor) throws(SocketError) {
     for harmful in [OptionName.error, .linger]
     where (level, number) == (harmful.level, harmful.number) {
       throw descriptor.refusal(harmful)

@@ -12,14 +12,14 @@
 /// in `close(2)`; with zero it is ``SocketConnection/reset()``.
 public struct SocketOption<Value, Scope>: Sendable {
   /// Reads the option.
-  let read: @Sendable (borrowing SocketDescriptor) throws -> Value
+  let read: @Sendable (borrowing _SocketDescriptor) throws -> Value
 
   /// Sets the option.
-  let write: @Sendable (borrowing SocketDescriptor, Value) throws -> Void
+  let write: @Sendable (borrowing _SocketDescriptor, Value) throws -> Void
 
   init(
-    read: @escaping @Sendable (borrowing SocketDescriptor) throws -> Value,
-    write: @escaping @Sendable (borrowing SocketDescriptor, Value) throws -> Void
+    read: @escaping @Sendable (borrowing _SocketDescriptor) throws -> Value,
+    write: @escaping @Sendable (borrowing _SocketDescriptor, Value) throws -> Void
   ) {
     self.read = read
     self.write = write
@@ -42,9 +42,9 @@ public struct SocketOption<Value, Scope>: Sendable {
 /// Otherwise as ``SocketOption``.
 public struct ReadOnlySocketOption<Value, Scope>: Sendable {
   /// Reads the option.
-  let read: @Sendable (borrowing SocketDescriptor) throws -> Value
+  let read: @Sendable (borrowing _SocketDescriptor) throws -> Value
 
-  init(read: @escaping @Sendable (borrowing SocketDescriptor) throws -> Value) {
+  init(read: @escaping @Sendable (borrowing _SocketDescriptor) throws -> Value) {
     self.read = read
   }
 

@@ -14,15 +14,11 @@ public struct UnconnectedSocket<Transport>: ~Copyable, SocketHandle {
 
   init(_ socket: Socket) { self.socket = socket }
 
-  /// Lends the descriptor: for calls that the library does not have, such as `ioctl(2)`.
-  ///
-  /// - Parameter body: Uses the descriptor, and neither closes it nor keeps its number.
-  /// - Returns: The body's result.
-  /// - Throws: The body's error.
-  public func withUnsafeDescriptor<Result>(
-    _ body: (borrowing SocketDescriptor) throws -> Result
+  /// Lends the descriptor to the library itself.
+  public func _lend<Result>(
+    _ body: (borrowing _SocketDescriptor) throws -> Result
   ) throws -> Result {
-    try body(SocketDescriptor(socket))
+    try body(_SocketDescriptor(socket))
   }
 
   /// Lends a socket to the caller's `configure` closure, between the library's own calls on it.

@@ -39,7 +39,7 @@ import Testing
       _ = try await firstReady(of: [connection.readable])
       var count: Int32 = 0
       // map: ioctl
-      try connection.withUnsafeDescriptor { _ = unsafe ioctl($0.number, UInt(FIONREAD), &count) }
+      try connection.withUnsafeDescriptor { _ = unsafe ioctl($0, UInt(FIONREAD), &count) }
       // end
       #expect(count == 5)
     }
