@@ -74,9 +74,10 @@ public struct ReadBuffer: Sendable {
   /// The first bytes in storage of their own size. (An array of a whole slice would share its storage.)
   func copy(_ count: Int) -> [UInt8] {
     if count == 0 { return [] }
+    if count < storage.count { return Array(storage[start..<start + count]) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
-    bytes.append(contentsOf: storage[start..<start + count])
+    bytes.append(contentsOf: storage)
     return bytes
   }
 

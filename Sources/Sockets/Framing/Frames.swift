@@ -62,6 +62,11 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     @usableFromInline let stream: Stream
     @usableFromInline var decoder: Decoder
 
+    /// What was decoded, until it is handed out.
+    ///
+    /// Not a variable of `next`: setting it up would be code for which the task has to look for its executor once more.
+    @usableFromInline var frame: Decoder.Frame?
+
     @inlinable
     init(stream: Stream, decoder: Decoder) {
       self.stream = stream
@@ -77,13 +82,11 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws -> Decoder.Frame? {
-      // One call, so that the loop's own code need not make sure more than once that it is on its executor.
-      try await advance()
-    }
-
-    @inlinable @inline(never)
-    nonisolated(nonsending) mutating func advance() async throws -> Decoder.Frame? {
-      try await stream.read { buffer in try decoder.decode(&buffer) }
+      _ = try await stream.fill(upTo: .max, deadline: nil) { buffer in
+        frame = try decoder.decode(&buffer)
+        return frame != nil
+      }
+      return frame.take()
     }
 
     /// Waits for the next frame, until a deadline.

@@ -13,7 +13,7 @@ extension SocketConnection: ByteStream {
   ///   - isDone: Takes what it wants out of the bytes, and says whether it is satisfied.
   /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
   /// - Throws: As ``read(into:deadline:)`` and ``ByteStream/fill(upTo:deadline:until:)``.
-  @inlinable
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func fill(
     upTo limit: Int = .max,
     deadline: ContinuousClock.Instant? = nil,
