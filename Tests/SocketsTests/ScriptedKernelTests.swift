@@ -111,6 +111,34 @@ import Testing
     }
   }
 
+  @Test func `an end that the kernel leaves of what it tells a write is no end`() async throws {
+    // The write has the error and has not noted it yet: it does when the read has looked again, or is over.
+    let (isWriting, isOver, looks) = (Switch(), Switch(), Counter())
+    var calls = real
+    unsafe calls.send = { _, _, _ in
+      isWriting.isOn = true
+      while looks.value < 2, !isOver.isOn { sched_yield() }
+      return -Int(ETIMEDOUT)
+    }
+    unsafe calls.recv = { _, _, _ in
+      looks.increment()
+      return 0
+    }
+    let writers = try Reactor(name: "writers")  // a thread that may be held up
+    try await withPair(kernel: Kernel(calls)) { pair in
+      try await pair.far.finish()
+      async let written = outcome {
+        try await withTaskExecutorPreference(writers) { try await pair.near.write([1]) }
+      }
+      try await waitUntil { isWriting.isOn }
+      let read = await outcome { try await pair.near.read(upTo: 1) }
+      isOver.isOn = true
+      await expectError(.timedOut) { try read.get() }
+      let write = await written
+      await expectError(.timedOut) { try write.get() }
+    }
+  }
+
   @Test(arguments: [ENOBUFS, ENOMEM])
   func `a lack of memory does not end the connection`(number: Int32) async throws {
     var calls = real

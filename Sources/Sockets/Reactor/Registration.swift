@@ -93,6 +93,11 @@ final class Registration: Sendable {
     }
   }
 
+  /// Whether an operation may be in a system call, or has not drawn its conclusions yet.
+  ///
+  /// If not, what those that have ended have noted can be seen.
+  func isInCall(_ direction: Direction) -> Bool { withWaiter(direction) { $0.isInCall } }
+
   // The loop's side
 
   /// What of the connection has ended, as far as the loop has heard.

@@ -34,6 +34,9 @@ struct Waiter: ~Copyable, Sendable {
   /// The state as it is now: for statistics.
   var state: WaiterState { WaiterState(rawValue: word.load(ordering: .relaxed)) }
 
+  /// Whether the owner may be in a system call: what it did before it left one has happened before.
+  var isInCall: Bool { WaiterState(rawValue: word.load(ordering: .acquiring)).isEntered }
+
   /// Takes a transition.
   @inline(__always)
   private func take<Result>(_ transition: (inout WaiterState) -> Result) -> Result {

@@ -87,6 +87,12 @@ final class Stream: Sendable {
   }
 
   private func noteEnd(_ result: Int) -> Int {
+    // The kernel may have told a write on another thread of an error, and have left an end for this read. What is
+    // true is known when that call has noted what it was told: the read is tried again.
+    if result == 0, registration.isInCall(.write), failure.load(ordering: .relaxed) == 0 {
+      registration.signal(.read)
+      return -Int(Errno.again.rawValue)
+    }
     let error = Errno(Int32(-result))
     if !error.concernsTheCallOnly { registration.noteEnd(error) }
     let (noted, earlier) = failure.compareExchange(
