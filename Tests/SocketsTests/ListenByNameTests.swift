@@ -91,6 +91,42 @@ import Testing
     for listener in listeners { listener.close() }
   }
 
+  @Test func `an address of a family that the machine has not got is left out`() async throws {
+    // Switched off there are no addresses, not even ::1; a kernel without IPv6 makes no such socket.
+    var switchedOff = SystemCalls()
+    let bind = unsafe switchedOff.bind
+    unsafe switchedOff.bind = {
+      unsafe $1.loadUnaligned(as: UInt16.self) == 10 ? -99 : bind($0, $1)
+    }
+    var unknown = SystemCalls()
+    let socket = unknown.socket
+    unknown.socket = { $0 == 10 ? -97 : socket($0, $1, $2) }
+    let machines: [(SystemCalls, SocketError.Code)] = [
+      (switchedOff, .addressNotAvailable), (unknown, .notSupported),
+    ]
+    for (calls, code) in machines {
+      let reactor = try Reactor(kernel: Kernel(calls))
+      let listeners = try await TCPListener.bind(
+        toHost: "me.example",
+        port: 0,
+        resolver: both,
+        on: [reactor]
+      )
+      #expect(listeners.map(\.localAddress.ip) == [.v4(.loopback)])
+      for listener in listeners { listener.close() }
+      let error = await #expect(throws: SocketError.self) {
+        try await TCPListener.bind(
+          toHost: "me.example",
+          port: 0,
+          resolver: ScriptedResolver([.loopbackIPv6(port: 0)]),
+          on: [reactor]
+        )
+      }
+      #expect(error?.code == code)
+      #expect(reactor.statistics.registrations == 0)
+    }
+  }
+
   @Test func `an address is listened on without a look-up`() async throws {
     let resolver = ScriptedResolver(failing: SocketError(.other, operation: .resolve))
     let listeners = try await TCPListener.bind(to: "::1", port: 0, resolver: resolver)

@@ -77,6 +77,10 @@ extension SocketAddress {
   /// A listener bound to it is reached over IPv6 and over IPv4. Its IPv4 peers have IPv4-mapped
   /// addresses: see ``unmapped``.
   ///
+  /// It works where one family is switched off, for the other. Only a kernel that knows no IPv6 at all
+  /// (`ipv6.disable=1`) refuses it, with ``SocketError/Code-swift.struct/notSupported``: there,
+  /// ``anyIPv4(port:)`` is every interface.
+  ///
   /// - Parameter port: The port; for a listener, 0 lets the kernel choose one.
   /// - Returns: The address.
   public static func any(port: UInt16) -> SocketAddress {

@@ -41,7 +41,10 @@ extension SocketListener where Transport == TCP {
 
   /// Listens on all addresses of an endpoint.
   ///
-  /// One listener for each address, all or none: if one cannot be bound, those that were are closed.
+  /// One listener for each address, all or none: if one cannot be bound, those that were are closed. Only
+  /// what stands for a family that this machine has not got is left out, if there is anything else: names
+  /// such as `localhost` are often listed for IPv6 where IPv6 is switched off.
+  ///
   /// With port 0 all of them get the same port, which the kernel chooses for the first: should it be
   /// taken at another address, all are bound anew, 16 times at most. If cancelled, or out of time, during the
   /// look-up, there is no listener.
@@ -101,23 +104,29 @@ extension SocketListener where Transport == TCP {
     while true {
       attemptsLeft -= 1
       var listeners: [TCPListener] = []
+      var lack: SocketError?
       do {
         for var address in addresses {
           if address.port == 0, let first = listeners.first {
             address.port = first.localAddress.port
           }
-          listeners.append(
-            try await bind(
-              to: address,
-              backlog: backlog,
-              reusesAddress: reusesAddress,
-              reusesPort: reusesPort,
-              isDualStack: addresses.count == 1,
-              on: reactors,
-              configure: configure
+          do {
+            listeners.append(
+              try await bind(
+                to: address,
+                backlog: backlog,
+                reusesAddress: reusesAddress,
+                reusesPort: reusesPort,
+                isDualStack: addresses.count == 1,
+                on: reactors,
+                configure: configure
+              )
             )
-          )
+          } catch let error as SocketError where error.tellsOfLack(of: address) {
+            lack = lack ?? error
+          }
         }
+        if let lack, listeners.isEmpty { throw lack }
         return listeners
       } catch let error as SocketError
         where error.code == .addressInUse && !listeners.isEmpty && attemptsLeft > 0
@@ -127,6 +136,17 @@ extension SocketListener where Transport == TCP {
         for listener in listeners { listener.close() }
         throw error
       }
+    }
+  }
+}
+
+extension SocketError {
+  /// Whether a bind has failed since this machine has no addresses of the family, not even the loopback one.
+  fileprivate func tellsOfLack(of address: SocketAddress) -> Bool {
+    switch code {
+    case .notSupported: operation == .socket
+    case .addressNotAvailable: address.ip.isLoopback
+    default: false
     }
   }
 }
