@@ -2,7 +2,9 @@
 ///
 /// After ``idle`` without traffic the kernel sends a probe, then one every ``interval``; after
 /// ``count`` of them without an answer the connection ends, and the next read or write throws
-/// ``SocketError/Code-swift.struct/timedOut``. A ``SocketOption/userTimeout`` overrides the count.
+/// ``SocketError/Code-swift.struct/timedOut``; or ``SocketError/Code-swift.struct/hostUnreachable``, if the
+/// network has said so meanwhile, as it does of a machine next door that is gone. A
+/// ``SocketOption/userTimeout`` overrides the count.
 /// RFC 9293 section 3.8.4.
 public struct KeepAlive: Hashable, Sendable {
   /// How long the connection is silent before the first probe: 1 to 32,767 seconds, rounded up.

@@ -74,6 +74,9 @@ extension SocketOption where Value == Duration?, Scope == TCP {
   /// ``SocketError/Code-swift.struct/timedOut``; in whole milliseconds, rounded up, at least one
   /// and up to 2,147,483,647.
   ///
+  /// It ends with ``SocketError/Code-swift.struct/hostUnreachable`` if the network has said so meanwhile, as it
+  /// does after three seconds of a machine next door that is gone.
+  ///
   /// `nil`, the default, leaves it to the kernel's count of retransmissions: about 15 minutes. RFC
   /// 5482.
   ///
