@@ -53,6 +53,7 @@ let package = Package(
     program("Resolve", "Samples/Resolve"),
     program("UDPEcho", "Samples/UDPEcho"),
     program("FaultPeer", "Tests/Smoke/FaultPeer", "SocketsTesting"),
+    program("NetworkPeer", "Tests/Smoke/NetworkPeer"),
     program("ProxyPeer", "Tests/Smoke/ProxyPeer"),
     program("ServicePeer", "Tests/Smoke/ServicePeer"),
     program("FramingEcho", "Tests/Smoke/FramingEcho"),
