@@ -14,6 +14,11 @@ public struct ConnectionLimits: Sendable, Hashable {
   ///
   /// A peer that sends a byte now and then is not idle; against such, there are ``lifetime`` and the
   /// deadlines of calls.
+  ///
+  /// A write gets on when the kernel takes some of it. On a slow network that can be a while after the peer has
+  /// got something, for the kernel delivers first what it has, some hundred KiB perhaps: at a megabit per second
+  /// and with losses more than two seconds were seen. The limit has to be longer than that on the slowest
+  /// network that is to be served.
   public var idle: Duration?
 
   /// How long until the first read must have ended, counted from the accept, or from when the limits were
