@@ -107,7 +107,7 @@ import Testing
     for (calls, code) in machines {
       let reactor = try Reactor(kernel: Kernel(calls))
       let listeners = try await TCPListener.bind(
-        toHost: "me.example",
+        to: "me.example",
         port: 0,
         resolver: both,
         on: [reactor]
@@ -116,7 +116,7 @@ import Testing
       for listener in listeners { listener.close() }
       let error = await #expect(throws: SocketError.self) {
         try await TCPListener.bind(
-          toHost: "me.example",
+          to: "me.example",
           port: 0,
           resolver: ScriptedResolver([.loopbackIPv6(port: 0)]),
           on: [reactor]
