@@ -137,8 +137,8 @@ struct NetworkPeer {
 
   static func ask(_ address: SocketAddress, _ text: String, _ interface: String?) async throws {
     let socket = try await bind(towards: address)
-    if let interface {
-      try socket.setMulticast(interface: NetworkInterface.index(ofName: interface))
+    if let interface, let index = NetworkInterface.index(ofName: interface) {
+      try socket.set(.multicastInterface, to: index)
     }
     try await socket.send(text.utf8, to: address)
     let answer = try await socket.receive(deadline: .now + .seconds(10))
