@@ -9,6 +9,11 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// What samples share, or a part of one that is a library by itself.
+func part(_ name: String, _ path: String, _ others: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: ["Sockets"] + others, path: path, swiftSettings: settings)
+}
+
 /// A sample, or a program that the tests drive.
 func program(_ name: String, _ path: String, _ others: Target.Dependency...) -> Target {
   .executableTarget(
@@ -34,19 +39,16 @@ let package = Package(
       dependencies: ["Sockets", "CSockets", "CSocketsTesting"],
       swiftSettings: settings
     ),
-    .target(
-      name: "SampleSupport",
-      dependencies: ["Sockets"],
-      path: "Samples/Support",
-      swiftSettings: settings
-    ),
+    part("SampleSupport", "Samples/Support"),
+    part("HTTP", "Samples/HTTP"),
+    part("KeyValue", "Samples/KeyValue", "SampleSupport"),
     program("ChatServer", "Samples/ChatServer"),
     program("DescriptorPassing", "Samples/DescriptorPassing"),
     program("EchoClient", "Samples/EchoClient"),
     program("EchoServer", "Samples/EchoServer"),
     program("Handover", "Samples/Handover"),
-    program("HTTPServer", "Samples/HTTPServer"),
-    program("KeyValueServer", "Samples/KeyValueServer"),
+    program("HTTPServer", "Samples/HTTPServer", "HTTP"),
+    program("KeyValueServer", "Samples/KeyValueServer", "KeyValue"),
     program("MinimalEchoServer", "Samples/MinimalEchoServer"),
     program("Netcat", "Samples/Netcat"),
     program("Relay", "Samples/Relay"),
@@ -71,12 +73,12 @@ let package = Package(
     ),
     .testTarget(
       name: "SamplesTests",
-      dependencies: ["ChatServer", "HTTPServer", "KeyValueServer", "Sockets", "SocketsTesting"],
+      dependencies: ["ChatServer", "HTTP", "HTTPServer", "KeyValue", "Sockets", "SocketsTesting"],
       swiftSettings: settings
     ),
     .testTarget(
-      name: "HTTPServerTests",
-      dependencies: ["HTTPServer", "Sockets"],
+      name: "HTTPTests",
+      dependencies: ["HTTP", "Sockets"],
       swiftSettings: settings
     ),
   ],

@@ -1,3 +1,4 @@
+import HTTP
 import SampleSupport
 import Sockets
 
@@ -70,13 +71,4 @@ struct Arguments {
   {
     try words.value(of: word, "a number, 1...86400", (1...86_400).number)
   }
-}
-
-/// What one request may cost.
-struct RequestLimits {
-  /// How long its head may take from its first byte, and each 16 KiB of its body.
-  var head = Duration.seconds(10)
-
-  /// The most bytes of its body.
-  var body = 1 << 30
 }

@@ -1,4 +1,4 @@
-import Glibc
+import HTTP
 import SampleSupport
 import Sockets
 
@@ -13,17 +13,18 @@ struct HTTPServer {
 
   /// Serves until SIGINT or SIGTERM, and then until the last request is answered.
   static func serve(_ arguments: Arguments) async throws {
-    let root = try arguments.root.map(resolve)
+    let site = Site(folder: try arguments.root.map(Folder.init), figures: Figures())
     let reactors = try arguments.reactors.map { count in
       try (0..<count).map { try Reactor(name: "reactor-\($0)") }
     }
     let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
     let log = arguments.hasLog ? AccessLog() : nil
     let service = Service(
-      site: Site(root: root, figures: Figures()),
+      figures: site.figures,
       limits: arguments.limits,
       expectsProxy: arguments.expectsProxy,
-      log: log
+      log: log?.note,
+      respond: site.response
     )
     try ShutdownSignal.install()  // before anybody can know that the server runs
     Program.printLine("listening on \(listener.localAddress)")
@@ -60,14 +61,5 @@ struct HTTPServer {
       ),
       handler: service.serve
     )
-  }
-
-  /// The path of a folder, without symbolic links in it.
-  private static func resolve(_ path: String) throws -> String {
-    guard let real = unsafe realpath(path, nil) else {
-      throw SocketError(.fileNotFound, operation: .descriptor, errno: errno, detail: path)
-    }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
   }
 }

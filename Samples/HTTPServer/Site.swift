@@ -1,7 +1,9 @@
+import HTTP
+
 /// What the server has to offer: a greeting, an echo, its own figures, and the files of a folder.
 struct Site: Sendable {
-  /// The folder, without symbolic links in it; `nil` for none.
-  let root: String?
+  /// The folder; `nil` for none.
+  let folder: Folder?
 
   /// The figures.
   let figures: Figures
@@ -26,7 +28,10 @@ struct Site: Sendable {
           body: .bytes(Array(figures.text.utf8))
         )
       }
-    default: Self.allowing(["GET", "HEAD"], request) { file(for: request) }
+    default:
+      Self.allowing(["GET", "HEAD"], request) {
+        folder?.response(to: request) ?? .plain(.notFound)
+      }
     }
   }
 
@@ -42,41 +47,5 @@ struct Site: Sendable {
     )
     refusal.fields = [("Allow", methods.joined(separator: ", "))]
     return refusal
-  }
-
-  /// Answers with a file, the `index.html` of a folder, or the list of its files.
-  private func file(for request: Request) -> Response {
-    guard let root else { return .plain(.notFound) }
-    guard let path = FilePath(request.path[...]) else { return .plain(.badRequest) }
-    do throws(ServedFile.Failure) {
-      let file = try ServedFile(path.relative, below: root)
-      if !file.isFolder {
-        return path.isFolder
-          ? .plain(.notFound) : FileAnswer(file, named: path.relative).response(to: request)
-      }
-      if !path.isFolder {
-        var response = Response.plain(.movedPermanently)
-        response.fields = [("Location", path.folder)]
-        return response
-      }
-      do throws(ServedFile.Failure) {
-        let index = try ServedFile("\(path.relative)/index.html", below: root)
-        if !index.isFolder {
-          return FileAnswer(index, named: "index.html").response(to: request)
-        }
-      } catch {
-        if error != .missing { throw error }
-      }
-      return Response(
-        type: "text/html; charset=utf-8",
-        body: .bytes(Array(FileList(path, file.names()).html.utf8))
-      )
-    } catch {
-      switch error {
-      case .missing: return .plain(.notFound)
-      case .forbidden: return .plain(.forbidden)
-      case .tooManyOpenFiles: return .plain(.unavailable)
-      }
-    }
   }
 }

@@ -1,3 +1,4 @@
+import KeyValue
 import SampleSupport
 import Sockets
 
@@ -27,10 +28,7 @@ struct Arguments {
 
   private(set) var address = SocketAddress.loopback(port: 6379)
   private(set) var logPath: String?
-  private(set) var synchronization = Journal.Synchronization.everysec
-  private(set) var mostMemory = Int.max
-  private(set) var longestRequest = 64 << 20
-  private(set) var mostClients = 10_000
+  private(set) var settings = Settings()
 
   init(_ words: [String]) throws(UsageError) {
     var words = CommandWords(words)
@@ -40,15 +38,17 @@ struct Arguments {
       case "--port": address.port = try words.port(of: word)
       case "--append-only": logPath = try words.value(of: word, "a path") { $0.isEmpty ? nil : $0 }
       case "--fsync":
-        synchronization = try words.value(of: word, "always, everysec or no") {
+        settings.synchronization = try words.value(of: word, "always, everysec or no") {
           Journal.Synchronization(rawValue: $0)
         }
       case "--max-memory":
-        mostMemory = try words.value(of: word, "a size, 1...1024G", (1...1 << 40).size)
+        settings.mostMemory = try words.value(of: word, "a size, 1...1024G", (1...1 << 40).size)
       case "--max-request":
-        longestRequest = try words.value(of: word, "a size, 1K...512M", (1 << 10...1 << 29).size)
+        settings.longestRequest =
+          try words.value(of: word, "a size, 1K...512M", (1 << 10...1 << 29).size)
       case "--max-clients":
-        mostClients = try words.value(of: word, "a number, 1...1000000", (1...1_000_000).number)
+        settings.mostClients =
+          try words.value(of: word, "a number, 1...1000000", (1...1_000_000).number)
       default: throw UsageError("unknown argument '\(word)'")
       }
     }

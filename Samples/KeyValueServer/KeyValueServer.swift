@@ -1,3 +1,4 @@
+import KeyValue
 import SampleSupport
 import Sockets
 
@@ -15,7 +16,7 @@ struct KeyValueServer {
     let journal = try open(arguments, &database)
     let reactor = try Reactor(name: "server")
     let listener = try await TCPListener.bind(to: arguments.address, on: [reactor])
-    let server = Server(listener, database, journal, arguments)
+    let server = Server(listener, database, journal, arguments.settings)
     try ShutdownSignal.install()  // before anybody can know that the server runs
     Program.printLine("listening on \(listener.localAddress)")
 
@@ -27,7 +28,7 @@ struct KeyValueServer {
         listener.drain(grace: Server.grace)
       }()
       let report = try await listener.serve(
-        maxConnections: arguments.mostClients,
+        maxConnections: arguments.settings.mostClients,
         onFailure: { connection, error in Program.note("\(connection.remoteAddress): \(error)") },
         handler: { connection in try await server.serve(connection) }
       )
@@ -48,6 +49,6 @@ struct KeyValueServer {
     if contents.cutOff > 0 {
       Program.note("\(path): the last \(contents.cutOff) bytes are no whole change: cut off")
     }
-    return try Journal(file, arguments.synchronization)
+    return try Journal(file, arguments.settings.synchronization)
   }
 }

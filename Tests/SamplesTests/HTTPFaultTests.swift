@@ -1,3 +1,4 @@
+import HTTP
 import Sockets
 import SocketsTesting
 import Testing
@@ -20,11 +21,13 @@ import Testing
     try await SimulatedNetwork.run(seed: seed) { network in
       let arguments = try Arguments(words)
       let listener = try await TCPListener.bind(to: Self.server)
+      let site = Site(folder: nil, figures: Figures())
       let service = Service(
-        site: Site(root: nil, figures: Figures()),
+        figures: site.figures,
         limits: arguments.limits,
         expectsProxy: false,
-        log: nil
+        log: nil,
+        respond: site.response
       )
       async let served: Void = HTTPServer.serve(listener, service, arguments)
       try await body(network)

@@ -2,7 +2,7 @@ import Sockets
 import SocketsTesting
 import Testing
 
-@testable import KeyValueServer
+@testable import KeyValue
 
 /// The key-value server in a simulated network, with faults that real sockets cannot show.
 @Suite(.timeLimit(.minutes(1))) struct KeyValueFaultTests {
@@ -15,7 +15,7 @@ import Testing
   ) async throws {
     try await SimulatedNetwork.run(seed: seed) { network in
       let listener = try await TCPListener.bind(to: Self.server)
-      let server = Server(listener, Database(), nil, try Arguments([]))
+      let server = Server(listener, Database(), nil, Settings())
       async let served = listener.serve { try await server.serve($0) }
       try await body(network)
       listener.drain(grace: .seconds(1))

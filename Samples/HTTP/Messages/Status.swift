@@ -1,5 +1,5 @@
 /// The status codes that the server answers with: RFC 9110 section 15.
-enum Status: Int {
+package enum Status: Int {
   case ok = 200
   case partialContent = 206
   case movedPermanently = 301

@@ -1,7 +1,7 @@
 /// An answer, before it is bytes.
-struct Response {
+package struct Response {
   /// What follows the head.
-  enum Body {
+  package enum Body {
     case bytes([UInt8])
     /// A part of a file.
     case file(ServedFile, Range<Int>)
@@ -11,18 +11,27 @@ struct Response {
     case none
   }
 
-  var status = Status.ok
+  var status: Status
 
   /// The media type of the body; empty for none.
-  var type = "text/plain; charset=utf-8"
+  var type: String
 
   /// Further fields.
-  var fields: [(name: String, value: String)] = []
+  package var fields: [(name: String, value: String)]
 
   var body: Body
 
+  package init(
+    status: Status = .ok,
+    type: String = "text/plain; charset=utf-8",
+    fields: [(name: String, value: String)] = [],
+    body: Body
+  ) {
+    (self.status, self.type, self.fields, self.body) = (status, type, fields, body)
+  }
+
   /// An answer that says no more than its status, in words.
-  static func plain(_ status: Status) -> Response {
+  package static func plain(_ status: Status) -> Response {
     Response(status: status, body: .bytes(Array("\(status.rawValue) \(status.phrase)\n".utf8)))
   }
 

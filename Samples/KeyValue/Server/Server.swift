@@ -1,17 +1,17 @@
 import SampleSupport
-import Sockets
+package import Sockets
 
 /// The database and its clients, all on the thread of one reactor.
 ///
 /// The reactor is this actor's executor. So a client's task, which runs in here, is resumed on the thread that
 /// has seen its bytes come, and has the database to itself from there to the next `await`: without a lock,
 /// and without a hop from one thread to another.
-actor Server {
+package actor Server {
   nonisolated let reactor: Reactor
   nonisolated let listener: TCPListener
-  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe reactor.unownedExecutor }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe reactor.unownedExecutor }
 
-  let arguments: Arguments
+  let settings: Settings
   var database: Database
 
   /// Where changes are logged, if they are, and how far.
@@ -30,22 +30,22 @@ actor Server {
   private static let manyBytes = 1 << 16
 
   /// How long clients are served on when the server is to end.
-  static let grace = Duration.seconds(1)
+  package static let grace = Duration.seconds(1)
 
-  init(
+  package init(
     _ listener: TCPListener,
     _ database: Database,
     _ journal: Journal?,
-    _ arguments: Arguments
+    _ settings: Settings
   ) {
     (reactor, self.listener) = (listener.reactor, listener)
-    (self.database, self.journal, self.arguments) = (database, journal, arguments)
+    (self.database, self.journal, self.settings) = (database, journal, settings)
     self.database.isLogged = journal != nil
-    self.database.limit = arguments.mostMemory
+    self.database.limit = settings.mostMemory
   }
 
   /// Serves one client, until it ends or is told to.
-  func serve(_ connection: TCPConnection) async throws {
+  package func serve(_ connection: TCPConnection) async throws {
     (clients, lastID) = (clients + 1, lastID + 1)
     var session = Session(id: lastID, connection: connection)
     do {
@@ -62,7 +62,7 @@ actor Server {
   /// Answers what a client asks for, until the one or the other has had enough.
   private func answerAll(of session: inout Session) async throws {
     let requests = session.connection.frames(
-      using: RequestDecoder(limit: arguments.longestRequest)
+      using: RequestDecoder(limit: settings.longestRequest)
     )
     try await withThrowingDiscardingTaskGroup { group in
       do {

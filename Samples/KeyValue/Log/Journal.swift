@@ -2,9 +2,9 @@ import Sockets
 
 /// The log, and a thread of its own that writes it: the calls block for as long as the disk takes, and
 /// neither the server's reactor nor Swift's task pool has a thread to spare for that.
-actor Journal {
+package actor Journal {
   /// When what was written has to be on the disk.
-  enum Synchronization: String {
+  package enum Synchronization: String {
     /// Before a client is told that it is done.
     case always
     /// Within a second. If the process dies, nothing is lost; if the machine does, a second is.
@@ -14,12 +14,12 @@ actor Journal {
   }
 
   private let thread: Reactor
-  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.unownedExecutor }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.unownedExecutor }
 
   private let file: LogFile
   private let synchronization: Synchronization
 
-  init(_ file: consuming LogFile, _ synchronization: Synchronization) throws {
+  package init(_ file: consuming LogFile, _ synchronization: Synchronization) throws {
     thread = try Reactor(name: "journal")
     self.file = file
     self.synchronization = synchronization

@@ -56,7 +56,7 @@ struct Session {
       }
       try await flush()
     } catch let refusal as Refusal {
-      service.site.figures.noteRefusal()
+      service.figures.noteRefusal()
       if hasBegun { return connection.reset() }
       add(.plain(refusal.status), answering: request, keeps: false)
       try await flush()
@@ -101,10 +101,10 @@ struct Session {
   ///
   /// - Returns: Whether the connection goes on.
   private mutating func answer(_ request: Request) async throws -> Bool {
-    service.site.figures.noteRequest()
+    service.figures.noteRequest()
     var body = try BodyDecoder(request.framing, limit: service.limits.body)
     pace = nil
-    let response = service.site.response(to: request)
+    let response = service.respond(request)
     var keeps = request.isPersistent && !connection.isDraining
     if case .echo = response.body {
       if request.expectsContinue, !hasInput { output.append("HTTP/1.1 100 Continue\r\n\r\n") }
@@ -217,8 +217,8 @@ struct Session {
 
   /// Takes note of an answer.
   private func note(_ request: Request?, _ status: Status, _ count: Int) {
-    service.site.figures.noteBody(count)
-    service.log?.note(client, request, status, count)
+    service.figures.noteBody(count)
+    service.log?(client, request, status, count)
   }
 
   /// Writes the answers that wait.

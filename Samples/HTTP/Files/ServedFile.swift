@@ -2,7 +2,7 @@ import Glibc
 import Sockets
 
 /// A file or folder below the root that is served.
-final class ServedFile: Sendable {
+package final class ServedFile: Sendable {
   /// Why there is none.
   enum Failure: Error { case missing, forbidden, tooManyOpenFiles }
 

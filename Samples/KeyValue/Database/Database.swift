@@ -2,7 +2,7 @@
 ///
 /// Commands are in extensions. One that changes anything says so in ``change``, by which ``run(_:_:_:)``
 /// writes the log: played to an empty database, it makes this one again.
-struct Database {
+package struct Database {
   struct Entry {
     let key: Key
     var value: Value
@@ -24,7 +24,7 @@ struct Database {
   var entries: [Entry] = []
 
   /// The place of each key's entry, and those that are free.
-  private(set) var places: [Key: Int] = [:]
+  package private(set) var places: [Key: Int] = [:]
   private var free: [Int] = []
 
   /// The keys that will expire, by the second in which they do.
@@ -56,6 +56,8 @@ struct Database {
   private var probe = Key([])
 
   private static let perEntry = 96
+
+  package init() {}
 
   /// How many bytes of log were not taken yet.
   var logCount: Int { log.count }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPServer
+@testable import HTTP
 
 @Suite struct FileTests {
   @Test(arguments: [

@@ -34,10 +34,10 @@ extension Server {
       throw .unknown("subcommand or wrong number of arguments for", request[1])
     }
     let settings = [
-      ("appendfsync", arguments.synchronization.rawValue),
+      ("appendfsync", settings.synchronization.rawValue),
       ("appendonly", journal == nil ? "no" : "yes"),
       ("databases", "1"),
-      ("maxclients", "\(arguments.mostClients)"),
+      ("maxclients", "\(settings.mostClients)"),
       ("maxmemory", "\(database.limit == .max ? 0 : database.limit)"),
       ("save", ""),
     ]

@@ -20,5 +20,5 @@ struct HeadStart {
 
 extension HTTPDate {
   /// The present second.
-  static var now: HTTPDate { HTTPDate(seconds: time(nil)) }
+  package static var now: HTTPDate { HTTPDate(seconds: time(nil)) }
 }

@@ -1,11 +1,13 @@
 import Synchronization
 
 /// What the server has done so far, counted from any thread.
-final class Figures: Sendable {
+package final class Figures: Sendable {
   private let connections = Atomic<Int>(0)
   private let requests = Atomic<Int>(0)
   private let refusals = Atomic<Int>(0)
   private let bytes = Atomic<Int>(0)
+
+  package init() {}
 
   /// Takes note of a client.
   func noteConnection() { connections.add(1, ordering: .relaxed) }
@@ -20,7 +22,7 @@ final class Figures: Sendable {
   func noteBody(_ count: Int) { bytes.add(count, ordering: .relaxed) }
 
   /// The figures, one a line.
-  var text: String {
+  package var text: String {
     """
     connections \(connections.load(ordering: .relaxed))
     requests \(requests.load(ordering: .relaxed))

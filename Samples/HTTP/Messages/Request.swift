@@ -1,5 +1,5 @@
 /// The head of a request: what of it the server acts upon.
-struct Request: Equatable {
+package struct Request: Equatable {
   /// How the end of the body is found.
   enum Framing: Equatable { case none, length(Int), chunked }
 
@@ -7,16 +7,16 @@ struct Request: Equatable {
   enum Field { case range, ifRange, ifNoneMatch, ifModifiedSince }
 
   /// The method, as it was sent.
-  var method: String
+  package var method: String
 
   /// The path, as it was sent: what a client asks for by a whole URI is asked for by its path.
-  var path: String
+  package var path: String
 
   /// The query with its question mark, as it was sent; empty for none.
-  var query = ""
+  package var query = ""
 
   /// 1 for HTTP/1.1, 0 for HTTP/1.0.
-  var minorVersion: Int
+  package var minorVersion: Int
 
   /// Whether the connection goes on after the answer.
   var isPersistent = false

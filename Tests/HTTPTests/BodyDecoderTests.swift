@@ -1,7 +1,7 @@
 import Sockets
 import Testing
 
-@testable import HTTPServer
+@testable import HTTP
 
 @Suite(.timeLimit(.minutes(1))) struct BodyDecoderTests {
   /// The body of a request, and what lies behind it.

@@ -53,7 +53,7 @@ extension Server {
   }
 
   /// Removes what has expired, and has the log written to the disk, once a second until cancelled.
-  func keepTime() async {
+  package func keepTime() async {
     do {
       while true {
         // Not `Task.sleep`, which needs descriptors for its timer, and traps if there are none.
@@ -61,7 +61,7 @@ extension Server {
         database.now = Clock.milliseconds
         while database.removeExpired(atMost: 1000) { await Task.yield() }
         try await commit()
-        if arguments.synchronization == .everysec { try await journal?.synchronize() }
+        if settings.synchronization == .everysec { try await journal?.synchronize() }
       }
     } catch is CancellationError {
       // The server is stopping.
@@ -73,7 +73,7 @@ extension Server {
   /// Writes what is left, to the disk.
   ///
   /// - Throws: Why not, now or earlier.
-  func finish() async throws {
+  package func finish() async throws {
     if let failure = commits.failure { throw failure }
     try await commit()
     try await journal?.synchronize()

@@ -1,5 +1,5 @@
 /// A second in the calendar of HTTP: RFC 9110 section 5.6.7.
-struct HTTPDate: Equatable {
+package struct HTTPDate: Equatable {
   /// Seconds since the beginning of 1970, in UTC.
   let seconds: Int
 
@@ -34,7 +34,7 @@ struct HTTPDate: Equatable {
   }
 
   /// As in `06/Nov/1994:08:49:37 +0000`: the form of the Common Log Format.
-  var logText: String {
+  package var logText: String {
     let (year, month, day) = civil
     return "\(two(day))/\(Self.months[month - 1])/\(year):\(clock) +0000"
   }

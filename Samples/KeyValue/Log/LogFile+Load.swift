@@ -2,16 +2,16 @@ import Sockets
 
 extension LogFile {
   /// What was in the file.
-  struct Contents {
-    var requests = 0
+  package struct Contents {
+    package var requests = 0
 
     /// How many bytes were cut off at the end, of a request that was being written when the server died: it
     /// was not confirmed to anybody.
-    var cutOff = 0
+    package var cutOff = 0
   }
 
   /// Makes the database what it was when the last request was logged.
-  func load(into database: inout Database) throws -> Contents {
+  package func load(into database: inout Database) throws -> Contents {
     var contents = Contents()
     var decoder = RequestDecoder(limit: .max, allowsInline: false)
     var buffer = ReadBuffer()

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPServer
+@testable import HTTP
 
 @Suite struct ResponseTests {
   /// The lines of an answer's head, without the date.

@@ -2,9 +2,9 @@ import Glibc
 import Sockets
 
 /// The file of the log; its calls block.
-struct LogFile: ~Copyable, Sendable {
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+package struct LogFile: ~Copyable, Sendable {
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
 
     init(_ what: String, _ path: String) {
       description = unsafe "cannot \(what) \(path): \(String(cString: strerror(errno)))"
@@ -17,7 +17,7 @@ struct LogFile: ~Copyable, Sendable {
   private let descriptor: OwnedDescriptor
 
   /// Opens the file, or makes it, for this process alone.
-  init(path: String) throws(Failure) {
+  package init(path: String) throws(Failure) {
     let number = unsafe open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
     guard number >= 0 else { throw Failure("open", path) }
     let descriptor = OwnedDescriptor(owning: number)

@@ -1,7 +1,7 @@
 import Sockets
 import Testing
 
-@testable import HTTPServer
+@testable import HTTP
 
 @Suite(.timeLimit(.minutes(1))) struct RequestDecoderTests {
   /// What is decoded from bytes; `nil` if they are too few.
