@@ -40,9 +40,10 @@ let package = Package(
       swiftSettings: settings
     ),
     part("SampleSupport", "Samples/Support"),
+    part("Chat", "Samples/Chat", "SampleSupport"),
     part("HTTP", "Samples/HTTP"),
     part("KeyValue", "Samples/KeyValue", "SampleSupport"),
-    program("ChatServer", "Samples/ChatServer"),
+    program("ChatServer", "Samples/ChatServer", "Chat"),
     program("DescriptorPassing", "Samples/DescriptorPassing"),
     program("EchoClient", "Samples/EchoClient"),
     program("EchoServer", "Samples/EchoServer"),
@@ -73,7 +74,9 @@ let package = Package(
     ),
     .testTarget(
       name: "SamplesTests",
-      dependencies: ["ChatServer", "HTTP", "HTTPServer", "KeyValue", "Sockets", "SocketsTesting"],
+      dependencies: [
+        "Chat", "ChatServer", "HTTP", "HTTPServer", "KeyValue", "Sockets", "SocketsTesting",
+      ],
       swiftSettings: settings
     ),
     .testTarget(

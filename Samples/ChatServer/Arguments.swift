@@ -1,3 +1,4 @@
+import Chat
 import SampleSupport
 import Sockets
 
@@ -24,29 +25,21 @@ struct Arguments {
     Try it:  nc 127.0.0.1 7010
     """
 
-  private(set) var address = SocketAddress.loopback(port: 7010)
-  private(set) var messageOfTheDay: [String] = []
-  private(set) var longestLine = 1 << 10
-  private(set) var mostWaiting = 1 << 16
-  private(set) var mostClients = 1000
-  private(set) var isVerbose = false
+  let address: SocketAddress
+  let mostClients: Int
+  let isVerbose: Bool
+  let settings: Settings
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    while let word = words.next() {
-      switch word {
-      case "--host": address.ip = try words.ipAddress(of: word)
-      case "--port": address.port = try words.port(of: word)
-      case "--motd": messageOfTheDay.append(try words.value(of: word, "a text") { $0 })
-      case "--max-line":
-        longestLine = try words.value(of: word, "a size, 64...64K", (64...1 << 16).size)
-      case "--max-waiting":
-        mostWaiting = try words.value(of: word, "a size, 4K...1G", (1 << 12...1 << 30).size)
-      case "--max-clients":
-        mostClients = try words.value(of: word, "a number, 1...1000000", (1...1_000_000).number)
-      case "--verbose": isVerbose = true
-      default: throw UsageError("unknown argument '\(word)'")
-      }
-    }
+    let words = try CommandWords(words, usage: Self.usage)
+    address = try words.address(port: 7010)
+    mostClients = try words.number(of: "--max-clients", in: 1...1_000_000) ?? 1000
+    isVerbose = words.has("--verbose")
+    settings = Settings(
+      messageOfTheDay: words.values(of: "--motd"),
+      longestLine: try words.size(of: "--max-line", in: 64...1 << 16) ?? 1 << 10,
+      mostWaiting: try words.size(of: "--max-waiting", in: 1 << 12...1 << 30) ?? 1 << 16,
+      isVerbose: isVerbose
+    )
   }
 }

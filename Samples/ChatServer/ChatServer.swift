@@ -1,3 +1,4 @@
+import Chat
 import SampleSupport
 import Sockets
 
@@ -13,7 +14,7 @@ struct ChatServer {
   static func run(_ arguments: Arguments) async throws {
     let reactor = try Reactor(name: "chat")
     let listener = try await TCPListener.bind(to: arguments.address, on: [reactor])
-    let chat = Chat(listener, arguments)
+    let chat = Chat(listener, arguments.settings)
     try ShutdownSignal.install()  // before anybody can know that the server runs
     Program.printLine("listening on \(listener.localAddress)")
 

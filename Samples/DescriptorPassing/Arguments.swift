@@ -36,36 +36,17 @@ struct Arguments {
   let address: UnixAddress
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    var positions: [String] = []
-    var limit: Int?
-    var port: UInt16?
-    while let word = words.next() {
-      switch word {
-      case "--at-most":
-        let range = 0...DescriptorBatch.maximumCount
-        limit = try words.value(of: word, "a number, 0...\(range.upperBound)", range.number)
-      case "--accept":
-        port = try words.port(of: word)
-      case _ where word.hasPrefix("-"): throw UsageError("unknown option '\(word)'")
-      default: positions.append(word)
-      }
-    }
-    guard positions.count >= 2 else {
-      throw UsageError("'receive' or 'send' is needed, and a PATH")
-    }
-    let (path, files) = (positions[1], Array(positions[2...]))
-    switch (positions[0], port, limit) {
-    case ("receive", nil, _) where files.isEmpty:
-      role = .receive(atMost: limit ?? DescriptorBatch.maximumCount)
+    let needed = "'receive' or 'send' is needed, and a PATH"
+    let words = try CommandWords(words, usage: Self.usage, operands: 2...Int.max, needed)
+    let most = DescriptorBatch.maximumCount
+    let limit = try words.number(of: "--at-most", in: 0...most)
+    let files = Array(words.operands[2...])
+    switch (words.operands[0], try words.port(of: "--accept"), limit) {
+    case ("receive", nil, _) where files.isEmpty: role = .receive(atMost: limit ?? most)
     case ("send", nil, nil) where !files.isEmpty: role = .send(files: files)
     case ("send", let port?, nil) where files.isEmpty: role = .sendConnection(port: port)
     default: throw UsageError("these words do not go together")
     }
-    do {
-      address = try path.hasPrefix("@") ? UnixAddress(parsing: path) : .path(path)
-    } catch {
-      throw UsageError("\(error)")
-    }
+    address = try UsageError.reading { try .typed(words.operands[1]) }
   }
 }

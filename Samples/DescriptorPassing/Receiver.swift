@@ -19,9 +19,7 @@ struct Receiver {
       defer { connection.close() }
       do {
         try await serve(connection)
-      } catch is CancellationError {
-        throw CancellationError()
-      } catch {
+      } catch let error where !(error is CancellationError) {
         Program.note("\(error)")  // one sender's failure ends one connection
       }
     }
@@ -63,7 +61,7 @@ struct Receiver {
     as item: Message.Item,
     on reactor: Reactor
   ) async throws {
-    switch item {
+    switch item.kind {
     case .file:
       let file = File(descriptor, name: "\(item)", on: reactor)
       let output = try File.standardOutput(on: reactor)

@@ -15,7 +15,7 @@ struct Sender {
         let names = rest.prefix(DescriptorBatch.maximumCount)
         var descriptors = DescriptorBatch()
         for name in names { descriptors.append(try Self.open(name)) }
-        try await send(names.map { .file(name: $0) }, descriptors, over: connection)
+        try await send(names.map { .init(kind: .file, name: $0) }, descriptors, over: connection)
         rest = rest.dropFirst(names.count)
       }
     }
@@ -27,11 +27,11 @@ struct Sender {
     Program.printLine("listening on \(listener.localAddress)")
     let client = try await listener.accept()
     listener.close()
-    let name = "\(client.remoteAddress)"
+    let item = Message.Item(kind: .connection, name: "\(client.remoteAddress)")
     var descriptors = DescriptorBatch()
     descriptors.append(try client.detach())  // no longer the library's, and still connected
     let connection = try await UnixConnection.connect(to: address)
-    try await send([.connection(client: name)], descriptors, over: connection)
+    try await send([item], descriptors, over: connection)
     connection.close()
   }
 
@@ -44,14 +44,14 @@ struct Sender {
     _ descriptors: consuming DescriptorBatch,
     over connection: UnixConnection
   ) async throws {
-    try await connection.write(Message(items).bytes, passing: descriptors)
-    guard let answer = try await connection.read(exactly: 1) else {
-      throw Refusal(count: items.count)
-    }
-    let taken = min(Int(answer[0]), items.count)
+    try await connection.write(Message(items: items).bytes, passing: descriptors)
+    let answer = try await connection.read(exactly: 1)
+    let taken = min(answer.map { Int($0[0]) } ?? 0, items.count)
     Program.printLine("\(items.count) passed, \(taken) taken")
     for item in items[taken...] { Program.note("\(item): refused") }
-    if taken < items.count { throw Refusal(count: items.count - taken) }
+    if taken < items.count {
+      throw Failure("the receiver has not taken \(items.count - taken) of the descriptors")
+    }
   }
 
   /// Opens a file to be read.
@@ -59,19 +59,9 @@ struct Sender {
     // Close-on-exec, so that no child process inherits it; a named pipe must not make this wait.
     let number = unsafe Glibc.open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard number >= 0 else {
-      throw CannotOpen(name: name, reason: unsafe String(cString: strerror(errno)))
+      let reason = unsafe String(cString: strerror(errno))
+      throw Failure("cannot open \(name.debugDescription): \(reason)")
     }
     return OwnedDescriptor(owning: number)
-  }
-
-  struct CannotOpen: Error, CustomStringConvertible {
-    let name: String
-    let reason: String
-    var description: String { "cannot open \(name.debugDescription): \(reason)" }
-  }
-
-  struct Refusal: Error, CustomStringConvertible {
-    let count: Int
-    var description: String { "the receiver has not taken \(count) of the descriptors" }
   }
 }

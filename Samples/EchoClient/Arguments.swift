@@ -25,33 +25,21 @@ struct Arguments {
   let server: SocketAddress
 
   /// How many connections.
-  private(set) var connections = 1
+  let connections: Int
 
   /// How many bytes each of them sends.
-  private(set) var bytes = 1 << 20
+  let bytes: Int
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    var positions: [String] = []
-    while let word = words.next() {
-      switch word {
-      case "--connections":
-        connections = try words.value(of: word, "a number, 1...65536", (1...65536).number)
-      case "--bytes":
-        bytes = try words.value(of: word, "a number of bytes, 0...1024G", (0...1 << 40).size)
-      case _ where word.hasPrefix("-"): throw UsageError("unknown option '\(word)'")
-      default: positions.append(word)
-      }
-    }
-    guard positions.count == 2 else { throw UsageError("HOST and PORT are needed, and no more") }
+    let needed = "HOST and PORT are needed, and no more"
+    let words = try CommandWords(words, usage: Self.usage, operands: 2...2, needed)
+    connections = try words.number(of: "--connections", in: 1...65_536) ?? 1
+    bytes = try words.size(of: "--bytes", in: 0...1 << 40) ?? 1 << 20
     let host = "an IP address, such as 127.0.0.1 or ::1 (names are not looked up)"
-    let ip = try CommandWords.value(positions[0], of: "HOST", host) { IPAddress($0) }
-    let port = try CommandWords.value(
-      positions[1],
-      of: "PORT",
-      "a port, 1...65535",
-      (1...65535).number
-    )
-    server = SocketAddress(ip, port: UInt16(port))
+    let ip = try CommandWords.value(words.operands[0], of: "HOST", host) { IPAddress($0) }
+    let port = try CommandWords.value(words.operands[1], of: "PORT", "a port, 1...65535") {
+      UInt16($0).flatMap { $0 > 0 ? $0 : nil }
+    }
+    server = SocketAddress(ip, port: port)
   }
 }

@@ -1,10 +1,6 @@
+import SampleSupport
 import Sockets
 import Synchronization
-
-/// What the server did wrong.
-struct EchoFailure: Error, CustomStringConvertible {
-  let description: String
-}
 
 /// One connection of the client: sends its pattern and checks what comes back.
 struct Connection {
@@ -56,8 +52,8 @@ struct Connection {
     }
   }
 
-  private func failure(_ text: String) -> EchoFailure {
-    EchoFailure(description: "\(socket.localAddress) -> \(socket.remoteAddress): \(text)")
+  private func failure(_ text: String) -> Failure {
+    Failure("\(socket.localAddress) -> \(socket.remoteAddress): \(text)")
   }
 }
 

@@ -26,33 +26,27 @@ struct Arguments {
     Try it:  nc 127.0.0.1 7007
     """
 
-  var address = SocketAddress.loopback(port: 7007)
+  let address: SocketAddress
   /// Where to listen instead, if on a Unix-domain socket.
-  var unixAddress: UnixAddress?
-  var reactors: Int?
-  var isSharded = false
-  var handlers = Handlers.reactor
-  var isVerbose = false
+  let unixAddress: UnixAddress?
+  let reactors: Int?
+  let isSharded: Bool
+  let handlers: Handlers
+  let isVerbose: Bool
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    while let word = words.next() {
-      switch word {
-      case "--host": address.ip = try words.ipAddress(of: word)
-      case "--port": address.port = try words.port(of: word)
-      case "--unix":
-        unixAddress = try words.value(of: word, "a path of 1 to 107 bytes") { try? .path($0) }
-      case "--abstract":
-        unixAddress = try words.value(of: word, "a name of at most 107 bytes") {
-          try? .abstract($0)
-        }
-      case "--reactors": reactors = try words.reactors(of: word)
-      case "--shards": isSharded = true
-      case "--handlers":
-        handlers = try words.value(of: word, "reactor or pool", Handlers.init)
-      case "--verbose": isVerbose = true
-      default: throw UsageError("unknown argument '\(word)'")
-      }
+    let words = try CommandWords(words, usage: Self.usage)
+    address = try words.address(port: 7007)
+    let path = try words.value(of: "--unix", "a path of 1 to 107 bytes") {
+      try? UnixAddress.path($0)
     }
+    let name = try words.value(of: "--abstract", "a name of at most 107 bytes") {
+      try? UnixAddress.abstract($0)
+    }
+    unixAddress = path ?? name
+    reactors = try words.reactors()
+    isSharded = words.has("--shards")
+    handlers = try words.value(of: "--handlers", "reactor or pool", Handlers.init) ?? .reactor
+    isVerbose = words.has("--verbose")
   }
 }

@@ -12,10 +12,7 @@ struct EchoServer {
 
   /// Serves until SIGINT or SIGTERM.
   static func serve(_ arguments: Arguments) async throws {
-    var reactors: [Reactor]?
-    if let count = arguments.reactors {
-      reactors = try (0..<count).map { try Reactor(name: "reactor-\($0)") }
-    }
+    let reactors = try Program.reactors(arguments.reactors)
     if let address = arguments.unixAddress {
       let listener = try await UnixListener.bind(to: address, existing: .replaceStale, on: reactors)
       try await serve([listener], at: "\(listener.localAddress)", arguments) {

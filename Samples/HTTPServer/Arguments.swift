@@ -31,44 +31,31 @@ struct Arguments {
     Try it:  HTTPServer --root . --log &  curl http://127.0.0.1:8080/
     """
 
-  var address = SocketAddress.loopback(port: 8080)
-  var root: String?
-  var reactors: Int?
-  var hasLog = false
-  var expectsProxy = false
-  var connections = 10_000
-  var limits = RequestLimits()
-  var idle = 60
-  var lifetime = 3_600
-  var grace = 10
+  let address: SocketAddress
+  let root: String?
+  let reactors: Int?
+  let hasLog: Bool
+  let expectsProxy: Bool
+  let connections: Int
+  let limits: RequestLimits
+  let idle: Duration
+  let lifetime: Duration
+  let grace: Duration
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    while let word = words.next() {
-      switch word {
-      case "--host": address.ip = try words.ipAddress(of: word)
-      case "--port": address.port = try words.port(of: word)
-      case "--root":
-        root = try words.value(of: word, "a folder") { $0.isEmpty ? nil : $0 }
-      case "--reactors": reactors = try words.reactors(of: word)
-      case "--log": hasLog = true
-      case "--proxy-protocol": expectsProxy = true
-      case "--max-connections":
-        connections = try words.value(of: word, "a number, 1 or more", (1...Int.max).number)
-      case "--max-body":
-        limits.body = try words.value(of: word, "a number of bytes", (0...Int.max).number)
-      case "--idle": idle = try Self.seconds(&words, word)
-      case "--lifetime": lifetime = try Self.seconds(&words, word)
-      case "--head": limits.head = .seconds(try Self.seconds(&words, word))
-      case "--grace":
-        grace = try words.value(of: word, "a number, 0...3600", (0...3600).number)
-      default: throw UsageError("unknown argument '\(word)'")
-      }
-    }
-  }
-
-  private static func seconds(_ words: inout CommandWords, _ word: String) throws(UsageError) -> Int
-  {
-    try words.value(of: word, "a number, 1...86400", (1...86_400).number)
+    let words = try CommandWords(words, usage: Self.usage)
+    address = try words.address(port: 8080)
+    root = words.values(of: "--root").last
+    reactors = try words.reactors()
+    hasLog = words.has("--log")
+    expectsProxy = words.has("--proxy-protocol")
+    connections = try words.number(of: "--max-connections", in: 1...Int.max) ?? 10_000
+    limits = RequestLimits(
+      head: try words.seconds(of: "--head", in: 1...86_400) ?? .seconds(10),
+      body: try words.number(of: "--max-body", in: 0...Int.max) ?? 1 << 30
+    )
+    idle = try words.seconds(of: "--idle", in: 1...86_400) ?? .seconds(60)
+    lifetime = try words.seconds(of: "--lifetime", in: 1...86_400) ?? .seconds(3600)
+    grace = try words.seconds(of: "--grace", in: 0...3600) ?? .seconds(10)
   }
 }

@@ -14,9 +14,7 @@ struct HTTPServer {
   /// Serves until SIGINT or SIGTERM, and then until the last request is answered.
   static func serve(_ arguments: Arguments) async throws {
     let site = Site(folder: try arguments.root.map(Folder.init), figures: Figures())
-    let reactors = try arguments.reactors.map { count in
-      try (0..<count).map { try Reactor(name: "reactor-\($0)") }
-    }
+    let reactors = try Program.reactors(arguments.reactors)
     let listener = try await TCPListener.bind(to: arguments.address, on: reactors)
     let log = arguments.hasLog ? AccessLog() : nil
     let service = Service(
@@ -37,7 +35,7 @@ struct HTTPServer {
         group.addTask { await log?.write(on: listener.reactor) }
         group.addTask {
           try await ShutdownSignal.wait()
-          listener.drain(grace: .seconds(arguments.grace))
+          listener.drain(grace: arguments.grace)
         }
         // The first error ends the rest: a server whose listener has failed does not wait for a signal.
         defer { group.cancelAll() }
@@ -55,9 +53,9 @@ struct HTTPServer {
     try await listener.serve(
       maxConnections: arguments.connections,
       limits: ConnectionLimits(
-        idle: .seconds(arguments.idle),
+        idle: arguments.idle,
         firstByte: arguments.limits.head,
-        lifetime: .seconds(arguments.lifetime)
+        lifetime: arguments.lifetime
       ),
       handler: service.serve
     )

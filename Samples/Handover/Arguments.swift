@@ -19,23 +19,18 @@ struct Arguments {
     Try it:  Handover --control /tmp/handover &  curl http://127.0.0.1:7009/  and the first again
     """
 
-  var control = UnixAddress.unnamed
-  var address = SocketAddress.loopback(port: 7009)
-  var grace = 10
+  let control: UnixAddress
+  let address: SocketAddress
+  let grace: Duration
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    while let word = words.next() {
-      switch word {
-      case "--control":
-        control = try words.value(of: word, "a path of 1 to 107 bytes") { try? .path($0) }
-      case "--host": address.ip = try words.ipAddress(of: word)
-      case "--port": address.port = try words.port(of: word)
-      case "--grace":
-        grace = try words.value(of: word, "a number, 0...3600", (0...3600).number)
-      default: throw UsageError("unknown argument '\(word)'")
-      }
+    let words = try CommandWords(words, usage: Self.usage)
+    let control = try words.value(of: "--control", "a path of 1 to 107 bytes") {
+      try? UnixAddress.path($0)
     }
-    if control.isUnnamed { throw UsageError("--control is missing") }
+    guard let control else { throw UsageError("--control is missing") }
+    self.control = control
+    address = try words.address(port: 7009)
+    grace = try words.seconds(of: "--grace", in: 0...3600) ?? .seconds(10)
   }
 }

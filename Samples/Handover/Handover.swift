@@ -10,7 +10,7 @@ struct Handover {
     await Program.run(usage: Arguments.usage) { words in
       let arguments = try Arguments(words)
       let sockets = try await Inheritance.obtain(arguments.control, arguments.address)
-      try await Handover(sockets: sockets, grace: .seconds(arguments.grace)).run()
+      try await Handover(sockets: sockets, grace: arguments.grace).run()
     }
   }
 

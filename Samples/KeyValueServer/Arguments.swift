@@ -26,31 +26,22 @@ struct Arguments {
     Try it:  redis-cli set greeting hello    or    echo get greeting | nc -N 127.0.0.1 6379
     """
 
-  private(set) var address = SocketAddress.loopback(port: 6379)
-  private(set) var logPath: String?
-  private(set) var settings = Settings()
+  let address: SocketAddress
+  let logPath: String?
+  let settings: Settings
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    while let word = words.next() {
-      switch word {
-      case "--host": address.ip = try words.ipAddress(of: word)
-      case "--port": address.port = try words.port(of: word)
-      case "--append-only": logPath = try words.value(of: word, "a path") { $0.isEmpty ? nil : $0 }
-      case "--fsync":
-        settings.synchronization = try words.value(of: word, "always, everysec or no") {
-          Journal.Synchronization(rawValue: $0)
-        }
-      case "--max-memory":
-        settings.mostMemory = try words.value(of: word, "a size, 1...1024G", (1...1 << 40).size)
-      case "--max-request":
-        settings.longestRequest =
-          try words.value(of: word, "a size, 1K...512M", (1 << 10...1 << 29).size)
-      case "--max-clients":
-        settings.mostClients =
-          try words.value(of: word, "a number, 1...1000000", (1...1_000_000).number)
-      default: throw UsageError("unknown argument '\(word)'")
-      }
+    let words = try CommandWords(words, usage: Self.usage)
+    address = try words.address(port: 6379)
+    logPath = words.values(of: "--append-only").last
+    let synchronization = try words.value(of: "--fsync", "always, everysec or no") {
+      Journal.Synchronization(rawValue: $0)
     }
+    settings = Settings(
+      synchronization: synchronization ?? .everysec,
+      mostMemory: try words.size(of: "--max-memory", in: 1...1 << 40) ?? .max,
+      longestRequest: try words.size(of: "--max-request", in: 1 << 10...1 << 29) ?? 64 << 20,
+      mostClients: try words.number(of: "--max-clients", in: 1...1_000_000) ?? 10_000
+    )
   }
 }

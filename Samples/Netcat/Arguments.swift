@@ -41,159 +41,80 @@ struct Arguments {
     Try it:  Netcat -lk 7007    and    echo hello | Netcat localhost 7007
     """
 
-  private static let letters: [Character: String] = [
-    "l": "--listen", "k": "--keep-open", "u": "--udp", "U": "--unix", "4": "--ipv4", "6": "--ipv6",
-    "s": "--source=", "p": "--source-port=", "w": "--wait=", "N": "--half-close", "z": "--zero",
-    "v": "--verbose",
-  ]
-
-  /// The other end, or where to listen.
-  enum Target: CustomStringConvertible {
-    case endpoint(Endpoint)
-    case unix(UnixAddress)
-
-    var description: String {
-      switch self {
-      case .endpoint(let endpoint): "\(endpoint)"
-      case .unix(let address): "\(address)"
-      }
-    }
-  }
-
   /// One; with `--zero`, one or more.
-  private(set) var targets: [Target] = []
-  private(set) var listens = false
-  private(set) var keepsOpen = false
-  private(set) var sendsDatagrams = false
-  private(set) var halfCloses = true
-  private(set) var scans = false
-  private(set) var isVerbose = false
+  let targets: [Place]
+  let listens, keepsOpen, sendsDatagrams, halfCloses, scans, isVerbose: Bool
+  let source: SocketAddress?
+  let wait: Duration?
 
   /// Which addresses of a host will do; `nil` for all.
-  private(set) var family: AddressFamily?
-
-  /// Where to connect from.
-  private(set) var source: SocketAddress?
-
-  private(set) var wait: Duration?
+  let family: Family?
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words, letters: Self.letters)
-    var positions: [String] = []
-    var sourceIP: IPAddress?
-    var sourcePort: UInt16?
-    var isUnix = false
-    while let word = words.next() {
-      switch word {
-      case "--listen": listens = true
-      case "--keep-open": keepsOpen = true
-      case "--udp": sendsDatagrams = true
-      case "--unix": isUnix = true
-      case "--ipv4", "--ipv6":
-        let wanted: AddressFamily = word == "--ipv4" ? .ipv4 : .ipv6
-        if family ?? wanted != wanted { throw UsageError("--ipv4 and --ipv6 exclude each other") }
-        family = wanted
-      case "--source":
-        sourceIP = try words.ipAddress(of: word)
-      case "--source-port":
-        sourcePort = try words.port(of: word)
-      case "--wait":
-        let seconds = try words.value(of: word, "seconds, 1...1000000", (1...1_000_000).number)
-        wait = .seconds(seconds)
-      case "--half-close": halfCloses = true
-      case "--no-half-close": halfCloses = false
-      case "--zero": scans = true
-      case "--verbose": isVerbose = true
-      case _ where word.hasPrefix("-"): throw UsageError("unknown option '\(word)'")
-      default: positions.append(word)
-      }
-    }
-    if scans, listens || sendsDatagrams {
-      throw UsageError("--zero goes with neither --listen nor --udp")
-    }
-    if keepsOpen, !listens { throw UsageError("--keep-open goes with --listen") }
-    if isUnix {
-      if family != nil || sourceIP != nil || sourcePort != nil {
-        throw UsageError("--unix goes with neither --ipv4, --ipv6, --source nor --source-port")
-      }
-      try takeUnix(positions)
-    } else if listens {
-      if sourceIP != nil {
-        throw UsageError("--source is for connecting: with --listen, give a HOST")
-      }
-      try takeListen(positions, sourcePort)
-    } else {
-      try takeConnect(positions, sourceIP, sourcePort)
-    }
-  }
-
-  private mutating func takeUnix(_ positions: [String]) throws(UsageError) {
-    guard positions.count == 1 else {
-      throw UsageError("with --unix a PATH is needed, and no more")
-    }
-    let path = positions[0]
-    let address = try Self.reading {
-      try path.hasPrefix("@") ? UnixAddress(parsing: path) : .path(path)
-    }
-    targets = [.unix(address)]
-  }
-
-  private mutating func takeListen(
-    _ positions: [String],
-    _ givenPort: UInt16?
-  ) throws(UsageError) {
-    var positions = positions[...]
-    guard let word = givenPort.map({ String($0) }) ?? positions.popLast(), positions.count <= 1
-    else {
-      throw UsageError("with --listen a PORT is needed, maybe after a HOST")
-    }
-    let host = positions.first ?? (family == .ipv4 ? "0.0.0.0" : "::")
-    targets = [.endpoint(try endpoint(host, String(try Self.port(word))))]
-  }
-
-  private mutating func takeConnect(
-    _ positions: [String],
-    _ ip: IPAddress?,
-    _ port: UInt16?
-  ) throws(UsageError) {
-    guard positions.count == 2 else { throw UsageError("HOST and PORT are needed, and no more") }
-    if let ip {
-      let own = AddressFamily(ip)
-      if family ?? own != own { throw UsageError("--source: \(ip) is of the other family") }
-      family = own
-    }
-    for service in try scans ? Self.services(positions[1]) : [positions[1]] {
-      let endpoint = try endpoint(positions[0], service)
-      if endpoint.service == .port(0) { throw UsageError("PORT: nobody listens on port 0") }
-      targets.append(.endpoint(endpoint))
-    }
+    let words = try CommandWords(words, usage: Self.usage, operands: 0...Int.max)
+    (listens, keepsOpen) = (words.has("--listen"), words.has("--keep-open"))
+    (scans, sendsDatagrams) = (words.has("--zero"), words.has("--udp"))
+    (halfCloses, isVerbose) = (!words.has("--no-half-close"), words.has("--verbose"))
+    wait = try words.seconds(of: "--wait", in: 1...1_000_000)
+    let (ip, port) = (try words.ipAddress(of: "--source"), try words.port(of: "--source-port"))
+    let (isIPv4, isIPv6, isUnix) = (words.has("--ipv4"), words.has("--ipv6"), words.has("--unix"))
+    let isIP = isIPv4 || isIPv6 || ip != nil || port != nil
+    let own = ip.map(Family.init)
+    let mistakes = [
+      (isIPv4 && isIPv6, "--ipv4 and --ipv6 exclude each other"),
+      (scans && (listens || sendsDatagrams), "--zero goes with neither --listen nor --udp"),
+      (keepsOpen && !listens, "--keep-open goes with --listen"),
+      (isUnix && isIP, "--unix goes with neither --ipv4, --ipv6, --source nor --source-port"),
+      (listens && ip != nil, "--source is for connecting: with --listen, give a HOST"),
+      (isIPv4 && own == .ipv6 || isIPv6 && own == .ipv4, "--source is of the other family"),
+    ]
+    for (isMade, message) in mistakes where isMade { throw UsageError(message) }
+    let family = isIPv4 ? .ipv4 : isIPv6 ? .ipv6 : own
     let wildcard: SocketAddress = family == .ipv4 ? .anyIPv4(port: 0) : .any(port: 0)
-    if ip != nil || port != nil { source = SocketAddress(ip ?? wildcard.ip, port: port ?? 0) }
-  }
+    source = ip == nil && port == nil ? nil : SocketAddress(ip ?? wildcard.ip, port: port ?? 0)
+    self.family = family
 
-  /// Makes an endpoint whose host, if it is an address, is of the family that is wanted.
-  private func endpoint(_ host: String, _ service: String) throws(UsageError) -> Endpoint {
-    let endpoint = try Self.reading { try Endpoint(host: host, service: service) }
-    if case .address(let ip) = endpoint.host, let family, AddressFamily(ip) != family {
-      throw UsageError("HOST: \(ip) is not an \(family) address")
+    var place = words.operands
+    if isUnix {
+      if place.count != 1 { throw UsageError("with --unix a PATH is needed, and no more") }
+      targets = [.unix(try UsageError.reading { try .typed(place[0]) })]
+      return
     }
-    return endpoint
+    if listens {
+      if let port { place.append("\(port)") }
+      if place.count == 1 { place.insert("\(wildcard.ip)", at: 0) }
+      if place.count != 2 { throw UsageError("with --listen a PORT is needed, maybe after a HOST") }
+    }
+    if place.count != 2 { throw UsageError("HOST and PORT are needed, and no more") }
+    var services = [place[1]]
+    let ends = scans ? place[1].split(separator: "-", maxSplits: 1).map(String.init) : services
+    if listens || ends.count == 2 && ends.allSatisfy({ $0.allSatisfy(\.isNumber) }) {
+      let ports = try ends.map { (word) throws(UsageError) in
+        try CommandWords.value(word, of: "PORT", "a port, 0...65535") { UInt16($0) }
+      }
+      let (first, last) = (ports[0], ports[ports.count - 1])
+      if first > last { throw UsageError("PORT: '\(place[1])' runs backwards") }
+      services = (first...last).map { "\($0)" }
+    }
+    if !listens, services.contains("0") { throw UsageError("PORT: nobody listens on port 0") }
+    targets = try services.map { (service) throws(UsageError) in
+      let endpoint = try UsageError.reading { try Endpoint(host: place[0], service: service) }
+      if case .address(let ip) = endpoint.host, let family, Family(ip) != family {
+        throw UsageError("HOST: \(ip) is not an \(family.rawValue) address")
+      }
+      return .endpoint(endpoint)
+    }
   }
 
-  /// Reads ports such as `20-25`, or one port or service.
-  private static func services(_ word: String) throws(UsageError) -> [String] {
-    let ends = word.split(separator: "-", maxSplits: 1)
-    guard ends.count == 2, ends.allSatisfy({ $0.allSatisfy(\.isNumber) }) else { return [word] }
-    let (first, last) = (try port(String(ends[0])), try port(String(ends[1])))
-    guard first <= last else { throw UsageError("PORT: '\(word)' runs backwards") }
-    return (first...last).map(String.init)
-  }
+  /// When to give up connecting.
+  var deadline: ContinuousClock.Instant? { wait.map { .now + $0 } }
 
-  private static func port(_ word: String) throws(UsageError) -> UInt16 {
-    try CommandWords.value(word, of: "PORT", "a port, 0...65535") { UInt16($0) }
-  }
+  /// The system's resolver, for the family that is wanted.
+  var resolver: FamilyResolver { FamilyResolver(family) }
 
-  private static func reading<Value>(_ body: () throws -> Value) throws(UsageError) -> Value {
-    do { return try body() } catch { throw UsageError("\(error)") }
-  }
+  /// Whom to talk to in datagrams.
+  var peer: DatagramPeer { listens ? keepsOpen ? .latest : .first : .connected }
+
+  /// Says something on standard error, if it is to be said.
+  func tell(_ text: String) { if isVerbose { Program.note(text) } }
 }

@@ -1,30 +1,6 @@
 import SampleSupport
 import Sockets
 
-/// One side of the relay: where it listens, or connects to.
-enum Place: CustomStringConvertible {
-  case tcp(Endpoint)
-  case unix(UnixAddress)
-
-  /// Reads `example.org:80`, `[::1]:80`, `unix:/run/socket` or `unix:@name`; `nil` for something else.
-  init?(_ text: String) {
-    if text.hasPrefix("unix:") {
-      guard let address = UnixAddress(String(text.dropFirst(5))) else { return nil }
-      self = .unix(address)
-    } else {
-      guard let endpoint = Endpoint(text) else { return nil }
-      self = .tcp(endpoint)
-    }
-  }
-
-  var description: String {
-    switch self {
-    case .tcp(let endpoint): "\(endpoint)"
-    case .unix(let address): "unix:\(address)"
-    }
-  }
-}
-
 /// The command line.
 struct Arguments {
   static let usage = """
@@ -53,50 +29,37 @@ struct Arguments {
              curl -H 'Host: example.org' http://127.0.0.1:8080/
     """
 
-  var listen = Place.unix(.unnamed)
-  var target = Place.unix(.unnamed)
-  var maxConnections: Int?
-  var idleLimit: Duration?
-  var connectTimeout = Duration.seconds(10)
-  var grace = Duration.seconds(5)
-  var reactors: Int?
-  var acceptsProxy = false
-  var sendsProxy: ProxyHeader.Version?
-  var printsTable = false
-  var isVerbose = false
+  let listen: Place
+  let target: Place
+  let maxConnections: Int?
+  let idleLimit: Duration?
+  let connectTimeout: Duration
+  let grace: Duration
+  let reactors: Int?
+  let acceptsProxy: Bool
+  let sendsProxy: ProxyHeader.Version?
+  let printsTable: Bool
+  let isVerbose: Bool
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    var places: [Place] = []
-    while let word = words.next() {
-      switch word {
-      case "--connections":
-        maxConnections = try words.value(of: word, "a number from 1 on", (1...Int.max).number)
-      case "--idle":
-        idleLimit = try words.value(of: word, "seconds, more than 0", Self.seconds)
-      case "--connect-timeout":
-        connectTimeout = try words.value(of: word, "seconds, more than 0", Self.seconds)
-      case "--grace":
-        grace = try words.value(of: word, "seconds, 0 or more") {
-          $0 == "0" ? .zero : Self.seconds($0)
-        }
-      case "--reactors": reactors = try words.reactors(of: word)
-      case "--accept-proxy": acceptsProxy = true
-      case "--send-proxy":
-        sendsProxy = try words.value(of: word, "v1 or v2") { ["v1": .v1, "v2": .v2][$0] }
-      case "--table": printsTable = true
-      case "--verbose": isVerbose = true
-      case let option where option.hasPrefix("--"):
-        throw UsageError("unknown option '\(option)'")
-      default:
-        let expected = "HOST:PORT, unix:PATH or unix:@NAME"
-        let name = places.isEmpty ? "LISTEN" : "TARGET"
-        places.append(try CommandWords.value(word, of: name, expected, Place.init))
-      }
-    }
-    guard places.count == 2 else { throw UsageError("LISTEN and TARGET are needed") }
-    (listen, target) = (places[0], places[1])
-    if case .tcp(let endpoint) = listen, endpoint.socketAddress == nil {
+    let needed = "LISTEN and TARGET are needed"
+    let words = try CommandWords(words, usage: Self.usage, operands: 2...2, needed)
+    maxConnections = try words.number(of: "--connections", in: 1...Int.max)
+    idleLimit = try words.value(of: "--idle", "seconds, more than 0", Self.seconds)
+    connectTimeout =
+      try words.value(of: "--connect-timeout", "seconds, more than 0", Self.seconds) ?? .seconds(10)
+    grace =
+      try words.value(of: "--grace", "seconds, 0 or more") {
+        $0 == "0" ? .zero : Self.seconds($0)
+      } ?? .seconds(5)
+    reactors = try words.reactors()
+    acceptsProxy = words.has("--accept-proxy")
+    sendsProxy = try words.value(of: "--send-proxy", "v1 or v2") { ["v1": .v1, "v2": .v2][$0] }
+    printsTable = words.has("--table")
+    isVerbose = words.has("--verbose")
+    listen = try UsageError.reading { try Place(parsing: words.operands[0]) }
+    target = try UsageError.reading { try Place(parsing: words.operands[1]) }
+    if case .endpoint(let endpoint) = listen, endpoint.socketAddress == nil {
       throw UsageError("LISTEN: '\(endpoint)' is not an IP address and a port")
     }
   }

@@ -15,11 +15,9 @@ struct Relay {
 
   /// Serves until SIGINT or SIGTERM, and then until the connections have ended or the grace is over.
   func run() async throws {
-    let reactors = try arguments.reactors.map { count in
-      try (0..<count).map { try Reactor(name: "reactor-\($0)") }
-    }
+    let reactors = try Program.reactors(arguments.reactors)
     switch arguments.listen {
-    case .tcp(let endpoint):
+    case .endpoint(let endpoint):
       let address = endpoint.socketAddress ?? .loopback(port: 0)
       let listener = try await TCPListener.bind(to: address, on: reactors)
       try await serve(listener, at: "\(listener.localAddress)") { "\($0.remoteAddress)" }
@@ -71,7 +69,7 @@ struct Relay {
         // On the client's reactor: then both ends are watched by one thread.
         let (reactor, limit) = (client.reactor, ContinuousClock.now + arguments.connectTimeout)
         switch arguments.target {
-        case .tcp(let name):
+        case .endpoint(let name):
           let server = try await TCPConnection.connect(to: name, deadline: limit, on: reactor)
           try await forward(client, server, entry)
         case .unix(let path):

@@ -23,36 +23,22 @@ struct Arguments {
   /// The host, and port 0 if no connection is wanted.
   let endpoint: Endpoint
   let connects: Bool
-  private(set) var order = AddressOrder.system
-  private(set) var holds = false
-  private(set) var timeout = Duration.seconds(10)
+  let order: AddressOrder
+  let holds: Bool
+  let timeout: Duration
 
   init(_ words: [String]) throws(UsageError) {
-    var words = CommandWords(words)
-    var positions: [String] = []
-    while let word = words.next() {
-      switch word {
-      case "--timeout":
-        let seconds = try words.value(of: word, "a number of seconds, 1...3600", (1...3600).number)
-        timeout = .seconds(seconds)
-      case "--shuffle": order = .shuffled
-      case "--hold": holds = true
-      case _ where word.hasPrefix("-"): throw UsageError("unknown option '\(word)'")
-      default: positions.append(word)
-      }
-    }
-    guard (1...2).contains(positions.count) else {
-      throw UsageError("HOST is needed, and maybe a PORT")
-    }
-    connects = positions.count == 2
+    let needed = "HOST is needed, and maybe a PORT"
+    let words = try CommandWords(words, usage: Self.usage, operands: 1...2, needed)
+    timeout = try words.seconds(of: "--timeout", in: 1...3600) ?? .seconds(10)
+    order = words.has("--shuffle") ? .shuffled : .system
+    holds = words.has("--hold")
+    connects = words.operands.count == 2
     if !connects, holds || order != .system {
       throw UsageError("--shuffle and --hold need a PORT to connect to")
     }
-    do {
-      endpoint = try Endpoint(host: positions[0], service: connects ? positions[1] : "0")
-    } catch {
-      throw UsageError("\(error)")
-    }
+    let service = connects ? words.operands[1] : "0"
+    endpoint = try UsageError.reading { try Endpoint(host: words.operands[0], service: service) }
     if connects, endpoint.service == .port(0) {
       throw UsageError("PORT: nobody listens on port 0")
     }

@@ -66,9 +66,6 @@ public final class File: Sendable {
     return try OwnedDescriptor(duplicating: number)
   }
 
-  /// Whether a person types what is read here.
-  public var isTerminal: Bool { descriptor.withUnsafeDescriptor { isatty($0) } == 1 }
-
   /// Reads what is there, up to a number of bytes; waits until there is something.
   ///
   /// If cancelled, or out of time, nothing was consumed.
@@ -101,14 +98,16 @@ public final class File: Sendable {
 
   /// Writes bytes: all of them; waits while there is no room.
   ///
-  /// - Parameter bytes: The bytes.
+  /// - Parameters:
+  ///   - bytes: The bytes.
+  ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: `CancellationError`, or `SocketError`: `.brokenPipe` if nobody reads the pipe any more. A part
   ///   may have been written.
-  public func write(_ bytes: [UInt8]) async throws {
+  public func write(_ bytes: [UInt8], deadline: ContinuousClock.Instant? = nil) async throws {
     var written = 0
     var isReady = neverBlocks
     while written < bytes.count {
-      if !isReady { try await reactor.waitUntilWritable(number) }
+      if !isReady { try await reactor.waitUntilWritable(number, deadline: deadline) }
       // A blocking pipe that is ready has room for so many bytes, and may have no more.
       let count = neverBlocks ? bytes.count - written : min(bytes.count - written, Int(PIPE_BUF))
       let result = try call(.write) { number in

@@ -11,6 +11,8 @@ public final class Outbox: Sendable {
     var waiting: [UInt8] = []
     /// Whether something is being written, and the client has not taken it yet.
     var isWriting = false
+    /// Whether nothing more is to be written than what waits.
+    var isFinished = false
   }
 
   private let state = Mutex(State())
@@ -34,9 +36,11 @@ public final class Outbox: Sendable {
   /// Adds bytes, all or none.
   ///
   /// - Parameter bytes: The bytes.
-  /// - Returns: Whether they were added; `false` if there is no room for them.
+  /// - Returns: `false` if there is no room for them, and so they were not added. Behind the end there is room
+  ///   for anything, and nothing is added.
   public func append(_ bytes: some Collection<UInt8>) -> Bool {
     let hasRoom = state.withLock { state in
+      if state.isFinished { return true }
       guard !state.isWriting || state.waiting.count + bytes.count <= limit else { return false }
       state.waiting.append(contentsOf: bytes)
       return true
@@ -46,7 +50,13 @@ public final class Outbox: Sendable {
   }
 
   /// Ends it: what waits is still written, and what is added later is not.
-  public func finish() { signal.finish() }
+  public func finish() {
+    state.withLock { $0.isFinished = true }
+    signal.finish()
+  }
+
+  /// Whether it has ended, though what waits may still be on its way.
+  public var isFinished: Bool { state.withLock { $0.isFinished } }
 
   /// Ends it with last words, in place of what waits.
   ///
@@ -54,7 +64,7 @@ public final class Outbox: Sendable {
   public func finish(with words: some Collection<UInt8>) {
     state.withLock { $0.waiting = Array(words) }
     signal.yield()
-    signal.finish()
+    finish()
   }
 
   /// Writes what waits, as often as there is something, until the end.
@@ -66,7 +76,7 @@ public final class Outbox: Sendable {
   ) async throws {
     for await _ in signals {
       let bytes = state.withLock { state in
-        defer { state = State(isWriting: true) }
+        defer { (state.waiting, state.isWriting) = ([], true) }
         return state.waiting
       }
       if !bytes.isEmpty { try await write(bytes) }

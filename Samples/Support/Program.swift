@@ -1,5 +1,5 @@
 import Glibc
-import Sockets
+public import Sockets
 
 /// What every sample does the same way: usage, output, errors and exit codes.
 public enum Program {
@@ -22,8 +22,9 @@ public enum Program {
     }
   }
 
-  /// Runs a sample and ends the process: with 0, with 64 after a wrong command line, with 128 and the
-  /// signal's number after an ``Interruption``, with 1 after any other error.
+  /// Runs a sample and ends the process: with 0, also when nobody reads standard output any more; with 64 after
+  /// a wrong command line, with 128 and the signal's number after an ``Interruption``, with 1 after any other
+  /// error.
   public static func run(
     usage: String,
     _ body: ([String]) async throws -> Void
@@ -41,6 +42,8 @@ public enum Program {
     } catch let error as UsageError {
       note("\(error.message)\n\n\(usage)")
       exit(64)
+    } catch is StandardStreams.OutputClosed {
+      exit(0)  // as `cat` does
     } catch let error as Interruption {
       note(error.message)
       exit(128 + error.signal)
@@ -68,6 +71,15 @@ public enum Program {
       for try await result in group { return result }
       preconditionFailure("a group of two tasks has ended without one of them")
     }
+  }
+
+  /// Starts reactors.
+  ///
+  /// - Parameter count: How many; `nil` for those that all of the process share.
+  /// - Returns: The reactors; `nil` for the shared ones.
+  /// - Throws: `SocketError` when no descriptor or thread is left.
+  public static func reactors(_ count: Int?) throws -> [Reactor]? {
+    try count.map { count in try (0..<count).map { try Reactor(name: "reactor-\($0)") } }
   }
 
   /// Opens standard input, output and error on `/dev/null` if the program was started without: a socket

@@ -22,43 +22,19 @@ struct Arguments {
     Try it:  nc -u 127.0.0.1 7007
     """
 
-  var address = SocketAddress.loopback(port: 7007)
-  var usesBatches = false
-  var group: IPAddress?
-  var interface: UInt32 = 0
-  var upstream: SocketAddress?
+  let address: SocketAddress
+  let usesBatches: Bool
+  let group: IPAddress?
+  let interface: UInt32
+  let upstream: SocketAddress?
 
   init(_ words: [String]) throws(UsageError) {
-    var words = words[...]
-    var ip = address.ip
-    var port = address.port
-    while let word = words.popFirst() {
-      func value() throws(UsageError) -> String {
-        guard let value = words.popFirst() else { throw UsageError("\(word) needs a value") }
-        return value
-      }
-      func number<Number: FixedWidthInteger>(_: Number.Type) throws(UsageError) -> Number {
-        let text = try value()
-        guard let number = Number(text) else {
-          throw UsageError("\(word): '\(text)' is not a number, 0...\(Number.max)")
-        }
-        return number
-      }
-      func address<Address>(_ parse: (String) throws -> Address) throws(UsageError) -> Address {
-        let text = try value()
-        do { return try parse(text) } catch { throw UsageError("\(word): \(error)") }
-      }
-      switch word {
-      case "--host": ip = try address { try IPAddress(parsing: $0) }
-      case "--port": port = try number(UInt16.self)
-      case "--batch": usesBatches = true
-      case "--join": group = try address { try IPAddress(parsing: $0) }
-      case "--interface": interface = try number(UInt32.self)
-      case "--forward": upstream = try address { try SocketAddress(parsing: $0) }
-      default: throw UsageError("unknown argument '\(word)'")
-      }
-    }
+    let words = try CommandWords(words, usage: Self.usage)
+    address = try words.address(port: 7007)
+    usesBatches = words.has("--batch")
+    group = try words.ipAddress(of: "--join")
+    interface = try words.value(of: "--interface", "a number, 0 or more") { UInt32($0) } ?? 0
+    upstream = try words.value(of: "--forward", "an IP address and a port") { SocketAddress($0) }
     if usesBatches, upstream != nil { throw UsageError("--batch and --forward do not go together") }
-    address = SocketAddress(ip, port: port)
   }
 }

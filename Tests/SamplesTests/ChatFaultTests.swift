@@ -1,3 +1,4 @@
+import Chat
 import Sockets
 import SocketsTesting
 import Testing
@@ -37,7 +38,7 @@ import Testing
       network.bufferSize = 16_384
       let address = SocketAddress(Self.server, port: 7010)
       let listener = try await TCPListener.bind(to: address)
-      let chat = Chat(listener, try Arguments(words))
+      let chat = Chat(listener, try Arguments(words).settings)
       async let served = listener.serve { try await chat.serve($0) }
       let room = Room(
         network: network,

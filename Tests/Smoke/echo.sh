@@ -141,7 +141,7 @@ server_says "--host: 'localhost' is not an IP address" --host localhost
 server_says "--host: '127.1' is not an IP address" --host 127.1
 server_says "--reactors: '0' is not a number" --reactors 0
 server_says "--handlers: 'both' is not" --handlers both
-server_says "unknown argument '--frob'" --frob
+server_says "unknown option '--frob'" --frob
 server_says "unknown argument '7007'" 7007
 client_says "HOST and PORT are needed"
 client_says "HOST and PORT are needed" 127.0.0.1

@@ -1,16 +1,26 @@
 /// What can be chosen.
 package struct Settings: Sendable {
   /// When changes have to be on the disk, if they are logged.
-  package var synchronization = Journal.Synchronization.everysec
+  package let synchronization: Journal.Synchronization
 
   /// How many bytes keys and values may take before commands which add something are refused.
-  package var mostMemory = Int.max
+  package let mostMemory: Int
 
   /// The most bytes of a request.
-  package var longestRequest = 64 << 20
+  package let longestRequest: Int
 
   /// How many clients there may be at one time.
-  package var mostClients = 10_000
+  package let mostClients: Int
 
-  package init() {}
+  package init(
+    synchronization: Journal.Synchronization = .everysec,
+    mostMemory: Int = .max,
+    longestRequest: Int = 64 << 20,
+    mostClients: Int = 10_000
+  ) {
+    self.synchronization = synchronization
+    self.mostMemory = mostMemory
+    self.longestRequest = longestRequest
+    self.mostClients = mostClients
+  }
 }

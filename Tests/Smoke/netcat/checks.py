@@ -455,8 +455,8 @@ a..b 80                             a..b
 -s localhost 127.0.0.1 80           'localhost' is not an IP address
 -6 -s 127.0.0.1 ::1 80              of the other family
 -p 65536 127.0.0.1 80               '65536' is not a port
--w 0 127.0.0.1 80                   '0' is not seconds
--w x 127.0.0.1 80                   'x' is not seconds
+-w 0 127.0.0.1 80                   '0' is not a number of seconds
+-w x 127.0.0.1 80                   'x' is not a number of seconds
 -w                                  --wait needs a value
 -l                                  a PORT is needed
 -l 127.0.0.1 65536                  65536
