@@ -98,12 +98,7 @@ struct Netcat {
         // "::" is both families, unless only one is wanted.
         listeners = [try await .bind(to: address, isDualStack: arguments.family == nil)]
       } else {
-        guard case .port(let port) = endpoint.service else { return }
-        listeners = try await TCPListener.bind(
-          toHost: "\(endpoint.host)",
-          port: port,
-          resolver: arguments.resolver
-        )
+        listeners = try await TCPListener.bind(to: endpoint, resolver: arguments.resolver)
       }
       let addresses = listeners.map { "\($0.localAddress)" }.joined(separator: " and ")
       try await serve(listeners, at: addresses) { "\($0.remoteAddress)" }

@@ -45,13 +45,13 @@ public final class DatagramStream<Transport: DatagramTransport, Address: Transpo
     layer = try StreamLayer(reading: (), writing: (), on: socket.reactor)
   }
 
-  /// Gathers the payloads of those who are talked to: see `ByteStream`.
-  public func gather(
+  /// Reads the payloads of those who are talked to: see `ByteStream`.
+  public func fill(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    try await layer.gather(upTo: limit, until: isDone) { buffer, _ in
+    try await layer.fill(upTo: limit, until: isDone) { buffer, _ in
       let datagram = try await socket.receive(upTo: longest, deadline: deadline)
       let sender = sender(datagram)
       let isWanted = address.withLock { address in

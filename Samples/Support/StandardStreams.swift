@@ -34,13 +34,13 @@ public struct StandardStreams: ByteStream {
   /// Whether a person types what is read.
   public static var isTerminal: Bool { isatty(0) == 1 }
 
-  /// Gathers what standard input brings: see `ByteStream`.
-  public func gather(
+  /// Reads what standard input brings: see `ByteStream`.
+  public func fill(
     upTo limit: Int,
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    try await layer.gather(upTo: limit, until: isDone) { buffer, _ in
+    try await layer.fill(upTo: limit, until: isDone) { buffer, _ in
       let end = endsWithOutput ? ended.readable : nil
       let limit = min(limit, 1 << 16)
       if let bytes = try await input.read(upTo: limit, orUntil: end, deadline: deadline) {
