@@ -20,6 +20,16 @@ static _Thread_local int64_t own_time = -1;
 
 void csocketstesting_set_time(int64_t nanoseconds) { own_time = nanoseconds; }
 
+static _Thread_local struct {
+  void (*function)(void *);
+  void *context;
+} next_look;
+
+void csocketstesting_at_next_look(void (*function)(void *), void *context) {
+  next_look.function = function;
+  next_look.context = context;
+}
+
 typedef int clock_function(clockid_t, struct timespec *);
 
 // The C library's clock_gettime; its own system call where there is none to be found, as in a static program.
@@ -37,6 +47,11 @@ __attribute__((no_sanitize("thread", "address"))) static int real_time(clockid_t
 // The program's own clock_gettime: the dynamic linker, and the static one, take this one in place of the C
 // library's, in Swift's runtime as well.
 __attribute__((no_sanitize("thread", "address"))) int clock_gettime(clockid_t clock, struct timespec *time) {
+  if (next_look.function) {
+    void (*function)(void *) = next_look.function;
+    next_look.function = NULL;
+    function(next_look.context);
+  }
   int64_t now = own_time;
   if (now < 0) return real_time(clock, time);
   int64_t origin;

@@ -101,8 +101,8 @@ MUTATIONS = [
     ),
     Mutation(
         "turn-lost",
-        "a queued write that is cancelled as it is handed its turn keeps it",
-        "WriteTests|AcceptTests",
+        "a queued write that gives up as it is handed its turn keeps it",
+        "TurnTests",
         "Reactor/Registration+Turns.swift",
         "      if !left, !isClosed { abandon(direction) }",
         '      if !left, !isClosed, !Mutation.is("turn-lost") { abandon(direction) }',

@@ -11,6 +11,10 @@
 // It is so for the clocks behind ContinuousClock and SuspendingClock, and for CLOCK_REALTIME; CPU clocks stay real.
 void csocketstesting_set_time(int64_t nanoseconds);
 
+// Has a function called on the calling thread as soon as that looks at a clock, once: for a test in which something has to
+// come between two instructions.
+void csocketstesting_at_next_look(void (*function)(void *), void *context);
+
 // A lock and a condition to wait for; NULL if there is no memory.
 struct csocketstesting_monitor;
 struct csocketstesting_monitor *csocketstesting_monitor_create(void);
