@@ -51,6 +51,7 @@ import Testing
   static let texts: [(UnixAddress, String)] = [
     (.unnamed, "(unnamed)"), (address([47, 97]), "/a"), (address([97]), "a"),
     (address(Array("/tmp/é ü".utf8)), "/tmp/é ü"), (address(Array("@a".utf8)), #"\x40a"#),
+    (address(Array("@\u{358}b".utf8)), "\\x40\u{358}b"),
     (address(Array("(unnamed)".utf8)), #"\x28unnamed)"#),
     (address(Array(#"a\b"#.utf8)), #"a\\b"#), (address([97, 10, 127]), #"a\x0a\x7f"#),
     (address([97, 0xC3, 98]), #"a\xc3b"#), (address([97, 0xE2, 0x80, 0xAE]), #"a\xe2\x80\xae"#),

@@ -31,7 +31,8 @@ extension UnixAddress: LosslessStringConvertible {
     if first == 0 { return "@" + Self.text(of: Array(bytes.dropFirst())) }
     let text = Self.text(of: bytes)
     guard first == UInt8(ascii: "@") || text == Self.unnamedText else { return text }
-    return Self.escape(first) + text.dropFirst()
+    // Not the first character, which has what combines with the letter as well.
+    return Self.escape(first) + String(text.unicodeScalars.dropFirst())
   }
 
   private static let unnamedText = "(unnamed)"
