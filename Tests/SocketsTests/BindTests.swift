@@ -14,8 +14,8 @@ import Testing
         let (noDelay, lowWatermark) = try connection.stream.registration.use {
           (socket) throws(Errno) in
           (
-            try socket.option(Int32(IPPROTO_TCP), TCP_NODELAY),
-            try socket.option(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT)
+            try socket.option(SOL_TCP, TCP_NODELAY),
+            try socket.option(SOL_TCP, TCP_NOTSENT_LOWAT)
           )
         }
         #expect(noDelay == 1)

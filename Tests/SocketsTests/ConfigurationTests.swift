@@ -68,7 +68,7 @@ import Testing
 
   @Test func `raw options as numbers and as bytes`() async throws {
     try await withPair { pair in
-      let (level, name) = (Int32(IPPROTO_TCP), TCP_NODELAY)
+      let (level, name) = (SOL_TCP, TCP_NODELAY)
       try pair.near.set(.raw(level: level, name: name), to: 0)
       #expect(try !pair.near.get(.noDelay))
       try pair.near.set(.raw(level: level, name: name, capacity: 4), to: [1, 0, 0, 0])
@@ -81,13 +81,13 @@ import Testing
   @Test func `an unknown option is not supported and named in the error`() async throws {
     try await withPair { pair in
       let error = await expectError(.notSupported) {
-        try pair.near.get(.raw(level: Int32(IPPROTO_TCP), name: 9999))
+        try pair.near.get(.raw(level: SOL_TCP, name: 9999))
       }
       #expect(error?.errno == ENOPROTOOPT)
       #expect(error?.detail == "option 9999 of level 6")
       #expect(error?.localAddress as? SocketAddress == pair.near.localAddress)
       await expectError(.invalidArgument) {
-        try pair.near.set(.raw(level: Int32(IPPROTO_TCP), name: TCP_NODELAY), to: 1 << 40)
+        try pair.near.set(.raw(level: SOL_TCP, name: TCP_NODELAY), to: 1 << 40)
       }
     }
   }

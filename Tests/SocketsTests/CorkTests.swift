@@ -18,7 +18,7 @@ import Testing
     let real = SystemCalls()
     var calls = real
     unsafe calls.setOption = { fd, level, name, value in
-      if level == Int32(IPPROTO_TCP), name == TCP_CORK {
+      if level == SOL_TCP, name == TCP_CORK {
         let first = unsafe value.first ?? 9
         settings.append(first)
       }

@@ -168,7 +168,7 @@ import Testing
         to: .loopback(port: listener.localAddress.port)
       )
       let accepted = try await listener.accept()
-      let timeToLive = try accepted.get(.raw(level: Int32(IPPROTO_IP), name: IP_TTL))
+      let timeToLive = try accepted.get(.raw(level: SOL_IP, name: IP_TTL))
       #expect(timeToLive == 9)
       #expect(try accepted.get(.hopLimit) == 9)
       client.close()

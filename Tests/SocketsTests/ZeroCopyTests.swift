@@ -167,8 +167,8 @@ import Testing
     let copied: [UInt8] = [0, 0, 0, 0, 5, 0, 1, 0, 3, 0, 0, 0, 9, 0, 0, 0]
     let whole: [UInt8] = [0, 0, 0, 0, 5, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]
     let other: [UInt8] = [111, 0, 0, 0, 2, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-    let ip = (Int32(IPPROTO_IP), IP_RECVERR)
-    let ipv6 = (Int32(IPPROTO_IPV6), IPV6_RECVERR)
+    let ip = (SOL_IP, IP_RECVERR)
+    let ipv6 = (SOL_IPV6, IPV6_RECVERR)
     #expect(completion(message(ip.0, ip.1, copied)) == .init(first: 3, last: 9, isCopied: true))
     #expect(
       completion(message(ipv6.0, ipv6.1, whole)) == .init(first: .max, last: 0, isCopied: false)

@@ -12,8 +12,8 @@ import Testing
   private func settings(_ socket: UDPSocket, isIPv6: Bool) throws -> [Int] {
     let (level, names): (Int32, [Int32]) =
       isIPv6
-      ? (Int32(IPPROTO_IPV6), [IPV6_MULTICAST_LOOP, IPV6_MULTICAST_HOPS])
-      : (Int32(IPPROTO_IP), [IP_MULTICAST_LOOP, IP_MULTICAST_TTL])
+      ? (SOL_IPV6, [IPV6_MULTICAST_LOOP, IPV6_MULTICAST_HOPS])
+      : (SOL_IP, [IP_MULTICAST_LOOP, IP_MULTICAST_TTL])
     return try names.map { try socket.get(.raw(level: level, name: $0)) }
   }
 

@@ -205,7 +205,7 @@ import Testing
     let lifts = Counter()
     var calls = real
     unsafe calls.setOption = { [real] fd, level, name, value in
-      if level == Int32(IPPROTO_TCP), name == TCP_NOTSENT_LOWAT { lifts.increment() }
+      if level == SOL_TCP, name == TCP_NOTSENT_LOWAT { lifts.increment() }
       return unsafe real.setOption(fd, level, name, value)
     }
     try await withChain(kernel: Kernel(calls)) { chain in
