@@ -11,6 +11,9 @@ import time
 
 PATIENCE = 20
 
+# A shell that starts this in the background ignores SIGINT, and so would the programs that leave it as they find it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Failure(Exception):
     pass
