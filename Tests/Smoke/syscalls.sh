@@ -28,10 +28,14 @@ attach() {
   sleep 0.5  # each thread is stopped once to be attached, and goes on with its call
 }
 
+# Once the tracer has seen the ends of all calls: no thread runs, or is stopped for it.
 detach() {
+  wait_until "the last call's end" at_rest
   kill -INT "$tracer"
   wait "$tracer" || true
 }
+
+at_rest() { ! grep -q '^State:.[Rt]' /proc/"$server"/task/*/status; }
 
 busy() {
   local connections=$1
