@@ -103,39 +103,45 @@ extension SocketListener where Transport == TCP {
     var attemptsLeft = endpoint.service == .port(0) ? 16 : 1
     while true {
       attemptsLeft -= 1
-      var listeners: [TCPListener] = []
-      var lack: SocketError?
       do {
-        for var address in addresses {
-          if address.port == 0, let first = listeners.first {
-            address.port = first.localAddress.port
-          }
-          do {
-            listeners.append(
-              try await bind(
-                to: address,
-                backlog: backlog,
-                reusesAddress: reusesAddress,
-                reusesPort: reusesPort,
-                isDualStack: addresses.count == 1,
-                on: reactors,
-                configure: configure
-              )
-            )
-          } catch let error as SocketError where error.tellsOfLack(of: address) {
-            lack = lack ?? error
-          }
+        return try await bindAll(addresses) { address in
+          try await bind(
+            to: address,
+            backlog: backlog,
+            reusesAddress: reusesAddress,
+            reusesPort: reusesPort,
+            isDualStack: addresses.count == 1,
+            on: reactors,
+            configure: configure
+          )
         }
-        if let lack, listeners.isEmpty { throw lack }
-        return listeners
-      } catch let error as SocketError
-        where error.code == .addressInUse && !listeners.isEmpty && attemptsLeft > 0
-      {
-        for listener in listeners { listener.close() }
-      } catch {
-        for listener in listeners { listener.close() }
-        throw error
+      } catch let error as SocketError where error.code == .addressInUse && attemptsLeft > 0 {
+        continue
       }
+    }
+  }
+
+  /// Binds at each address, or closes those that were bound; with port 0, all get the first one's port.
+  private static func bindAll(
+    _ addresses: [SocketAddress],
+    bind: (SocketAddress) async throws -> TCPListener
+  ) async throws -> [TCPListener] {
+    var listeners: [TCPListener] = []
+    var lack: SocketError?
+    do {
+      for var address in addresses {
+        if address.port == 0, let first = listeners.first { address.port = first.localAddress.port }
+        do {
+          listeners.append(try await bind(address))
+        } catch let error as SocketError where error.tellsOfLack(of: address) {
+          lack = lack ?? error
+        }
+      }
+      if let lack, listeners.isEmpty { throw lack }
+      return listeners
+    } catch {
+      for listener in listeners { listener.close() }
+      throw error
     }
   }
 }

@@ -137,7 +137,10 @@ struct NetworkPeer {
 
   static func ask(_ address: SocketAddress, _ text: String, _ interface: String?) async throws {
     let socket = try await bind(towards: address)
-    if let interface, let index = NetworkInterface.index(ofName: interface) {
+    if let interface {
+      guard let index = NetworkInterface.index(ofName: interface) else {
+        throw UsageError("there is no interface '\(interface)'")
+      }
       try socket.set(.multicastInterface, to: index)
     }
     try await socket.send(text.utf8, to: address)

@@ -16,6 +16,10 @@ enum NoDescriptors: Scenario {
   /// How many clients queue.
   private static let clients = 50
 
+  /// How long the server is without descriptors: long enough that a processor that a machine's neighbours hold for some
+  /// milliseconds, which the kernel counts as ours, is not what is measured.
+  private static let hunger = Duration.milliseconds(2500)
+
   static func run(_ run: Run) async throws {
     let (ours, foreign) = (Latencies(), Latencies())
     while run.next() {
@@ -61,12 +65,12 @@ enum NoDescriptors: Scenario {
       for try await chunk in connection.chunks { try await connection.write(chunk) }
     }
     if isBusy {
-      await keepPoolBusy(for: .milliseconds(2500))
+      await keepPoolBusy(for: hunger)
     } else {
       try await Task.sleep(for: .milliseconds(100))
       let cpu = ProcessFigures.processorTime
-      try await Task.sleep(for: .milliseconds(900))
-      let share = (ProcessFigures.processorTime - cpu) / .milliseconds(900) * 100
+      try await Task.sleep(for: hunger)
+      let share = (ProcessFigures.processorTime - cpu) / hunger * 100
       if !ProcessFigures.isSanitized {
         try expect(share < 1, "waiting takes less than 1 % of a processor", seen: "\(share) %")
       }
