@@ -16,14 +16,7 @@ extension SocketConnection {
     using encoder: Encoder,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    var buffer = stream.lendBuffer()
-    do {
-      try encoder.encode(frame, into: &buffer)
-    } catch {
-      stream.giveBack(&buffer)
-      throw error
-    }
-    try await stream.write(&buffer, until: LoopTime.end(deadline))
+    try await write(frames: CollectionOfOne(frame), using: encoder, deadline: deadline)
   }
 
   /// Writes several frames, all of them, in one piece.
@@ -35,37 +28,21 @@ extension SocketConnection {
   ///   - encoder: The framing.
   ///   - deadline: When to give up waiting; `nil` for never.
   /// - Throws: As ``write(frame:using:deadline:)``; if the encoder throws, no frame was written.
-  @inlinable
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func write<Encoder: FrameEncoder>(
     frames: some Sequence<Encoder.Frame>,
     using encoder: Encoder,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    var buffer = stream.lendBuffer()
-    do {
-      for frame in frames { try encoder.encode(frame, into: &buffer) }
-    } catch {
-      stream.giveBack(&buffer)
-      throw error
-    }
+    var buffer = WriteBuffer()
+    buffer.borrowStorage()
+    for frame in frames { try encoder.encode(frame, into: &buffer) }
     try await stream.write(&buffer, until: LoopTime.end(deadline))
   }
 }
 
 extension Stream {
-  /// A buffer for what is encoded, with storage that the loop lends.
-  @usableFromInline
-  func lendBuffer() -> WriteBuffer {
-    var buffer = WriteBuffer()
-    registration.loop.encodings.lend(&buffer.last)
-    return buffer
-  }
-
-  /// Takes its storage back.
-  @usableFromInline
-  func giveBack(_ buffer: inout WriteBuffer) { registration.loop.encodings.giveBack(&buffer.last) }
-
-  /// Writes what was encoded, and takes the buffer's storage back, whatever comes of it.
+  /// Writes what was encoded, and gives the buffer's storage back, whatever comes of it.
   ///
   /// In a function of its own: the program's code has nothing left to do then, and need not look for its executor.
   @usableFromInline
@@ -73,7 +50,7 @@ extension Stream {
     _ buffer: inout WriteBuffer,
     until deadline: Int64
   ) async throws {
-    defer { giveBack(&buffer) }
+    defer { buffer.giveStorageBack() }
     try await write(count: buffer.count, until: deadline) { socket, sent in
       buffer.isInOnePiece
         ? socket.send(buffer.last.span, after: sent)
