@@ -9,7 +9,7 @@ extension EventLoop {
   ) {
     shared.withLock { shared in
       shared.sleepsUntil = nil
-      if deliver(events, &shared, &waking) { poller.consumeWakeUp() }
+      if deliver(events, &shared, &waking) { poller.wakeUp.consume() }
       if shared.timers.earliest < .max { fireTimers(&shared, &waking) }
       if !shared.submitted.isEmpty {
         jobs.append(contentsOf: shared.submitted)

@@ -43,7 +43,7 @@ extension EventLoop {
       while let end = prepareToSleep(), end > .min {
         let looks = loan.lookCount
         let left = end == .max ? patience : end - LoopTime.now
-        if left <= 0 || poller.waitForWakeUp(nanoseconds: min(left, patience)) { break }
+        if left <= 0 || poller.wakeUp.wait(nanoseconds: min(left, patience)) { break }
         if loan.lookCount == looks { return false }
         patience = min(2 * patience, Self.patience.upperBound)
       }
@@ -64,7 +64,7 @@ extension EventLoop {
       look(looker)
       lookers.withLock { $0 = looker }
     }
-    if loan.release() { poller.wake() }
+    if loan.release() { poller.wakeUp.write() }
   }
 
   /// Makes those go on for whom there are events, and lends them the poller in turn.
@@ -75,7 +75,7 @@ extension EventLoop {
     }
     let isWakeUp = shared.withLock { shared in deliver(looker.events, &shared, &looker.waking) }
     // Its edge was for the loop's thread, which may have begun to wait for it.
-    if isWakeUp { poller.wake() }
+    if isWakeUp { poller.wakeUp.write() }
     loan.extend(looker.waking.count)
     for task in looker.waking { task.resume() }
     looker.waking.removeAll(keepingCapacity: true)

@@ -15,7 +15,7 @@ extension EventLoop {
     statistics.timers = timers
     statistics.staleEvents = staleEvents.load(ordering: .relaxed)
     statistics.epollReturns = epollReturns.load(ordering: .relaxed) + loan.lookCount
-    statistics.wakeWrites = wakeWrites.load(ordering: .relaxed)
+    statistics.wakeWrites = poller.wakeUp.writes
     return statistics
   }
 }

@@ -45,7 +45,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   let lookers = Lock<Looker?>(Looker())
 
   /// What any thread may touch.
-  let shared = Lock(Shared())
+  let shared: Lock<Shared>
 
   // Only the loop's thread touches the next two, and no access to one encloses another: nothing for the runtime to
   // look after, at each job.
@@ -62,10 +62,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// How many events came for a registration that was gone.
   let staleEvents = Atomic<UInt64>(0)
 
-  /// How often the eventfd was written.
-  let wakeWrites = Atomic<UInt64>(0)
-
   struct Shared {
+    /// What wakes the thread.
+    let wakeUp: WakeUp
     /// The living registrations.
     var registrations = SlotTable<Registration>()
     /// What to signal when a registration is signalled or closed, by its token.
@@ -93,6 +92,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     largeBuffers = BufferPool(of: BufferPool.largeSize...(2 * BufferPool.largeSize), on: thread)
     encodings = BufferPool(of: 1...BufferPool.size, on: thread)
     poller = try Poller(kernel: kernel)
+    shared = Lock(Shared(wakeUp: poller.wakeUp))
   }
 
   /// Whether the caller runs on the loop's thread.
@@ -139,15 +139,15 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     before needed: Int64 = .min,
     _ change: (inout Shared) -> Void
   ) {
-    let wakes = shared.withLock { shared in
+    let wakeUp = shared.withLock { shared -> WakeUp? in
       change(&shared)
-      guard let sleepsUntil = shared.sleepsUntil, needed < sleepsUntil else { return false }
+      guard let sleepsUntil = shared.sleepsUntil, needed < sleepsUntil else { return nil }
       shared.sleepsUntil = nil  // one write a sleep, however many come
-      return true
+      return shared.wakeUp
     }
-    guard wakes else { return }
-    wakeWrites.add(1, ordering: .relaxed)
-    poller.wake()
+    // Nothing of the loop is touched any more: the thread may have woken by itself, and the change may have been its
+    // last job. Whoever enqueues one does not keep the loop alive.
+    wakeUp?.write()
   }
 
   // The loop

@@ -1,16 +1,16 @@
 internal import CSockets
 internal import Glibc
 
-/// One epoll instance and the eventfd that wakes it.
+/// One epoll instance, and what wakes who waits for it.
 ///
-/// `add`, `remove` and `wake` may be called from any thread, also while `wait` sleeps; `wait` belongs
-/// to one thread. The corresponding C functions are `epoll(7)` and `eventfd(2)`.
+/// `add` and `remove` may be called from any thread, also while `wait` sleeps; `wait` belongs to one
+/// thread. The corresponding C functions are those of `epoll(7)`.
 struct Poller: ~Copyable, Sendable {
   /// The epoll instance.
   private let epoll: FileDescriptor
 
-  /// What `wake` writes and `wait` reads.
-  private let wakeUp: FileDescriptor
+  /// What ends a wait.
+  let wakeUp: WakeUp
 
   /// The wake-up's token, which no registration has.
   private static let wakeUpToken = UInt64.max
@@ -99,14 +99,7 @@ struct Poller: ~Copyable, Sendable {
       owning: Int32(try retryingOnInterrupt { kernel.call.epollCreate() }),
       kernel: kernel
     )
-    let wakeUp = FileDescriptor(
-      owning: Int32(
-        try retryingOnInterrupt {
-          kernel.call.eventCreate(Int32(O_CLOEXEC | O_NONBLOCK))
-        }
-      ),
-      kernel: kernel
-    )
+    let wakeUp = try WakeUp(kernel: kernel)
     let (instance, wakeNumber) = (epoll.number, wakeUp.number)
     _ = try retryingOnInterrupt {
       kernel.call.epollControl(
@@ -146,9 +139,6 @@ struct Poller: ~Copyable, Sendable {
     }
   }
 
-  /// Ends the current `wait`, or the next one.
-  func wake() { _ = repeatingOnInterrupt { wakeUp.kernel.call.eventWrite(wakeUp.number) } }
-
   /// Waits for events.
   ///
   /// - Parameters:
@@ -158,20 +148,5 @@ struct Poller: ~Copyable, Sendable {
     unsafe events.fill { buffer in
       unsafe epoll.kernel.call.epollWait(epoll.number, buffer, milliseconds)
     }
-  }
-
-  /// Takes note of the wake-up: its counter is read, so that the next write makes a new edge.
-  func consumeWakeUp() {
-    _ = repeatingOnInterrupt { wakeUp.kernel.call.eventRead(wakeUp.number) }
-  }
-
-  /// Waits for the wake-up only, and takes note of it.
-  ///
-  /// - Parameter nanoseconds: How long at most.
-  /// - Returns: Whether it came.
-  func waitForWakeUp(nanoseconds: Int64) -> Bool {
-    guard wakeUp.kernel.call.waitForInput(wakeUp.number, nanoseconds) > 0 else { return false }
-    consumeWakeUp()
-    return true
   }
 }

@@ -8,7 +8,8 @@ let scenarios: [any Scenario.Type] = [
   ResetAfterData.self, HalfClose.self, Deadlines.self, Children.self, Signals.self,
   ReusedNumbers.self, PingPong.self, BothDirections.self, Submissions.self, EndlessFeed.self,
   CancelWhileResumed.self, InterruptedWrites.self, UseAfterClose.self, Churn.self, Reactors.self,
-  NarrowPorts.self, SilentResolver.self, FullQueue.self, ManyEchoes.self, NoDescriptors.self,
+  Wakers.self, NarrowPorts.self, SilentResolver.self, FullQueue.self, ManyEchoes.self,
+  NoDescriptors.self,
   Drain.self, FailingHandlers.self, ConnectingDuringStop.self, SlowClients.self, Snapshots.self,
   Schedules.self, Soak.self,
 ]

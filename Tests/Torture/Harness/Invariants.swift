@@ -7,7 +7,8 @@ import Sockets
 /// - I2: no parked task, no registration, no timer (those of operations that ended in time may stay
 ///   until they fall due; scenarios keep their deadlines short).
 /// - I3: no misused continuation, no trap: see ``runAll(_:)``, which watches the process from outside.
-/// - I4: an idle processor: less than 0.5 % of one, and at most two returns of `epoll_wait` a second.
+/// - I4: an idle processor: less than 0.5 % of one, besides what the watchdog takes, and at most two returns of
+///   `epoll_wait` a second.
 /// - I5: no more resident memory than after a first small run, give or take 2 MiB.
 /// - I6: at most six threads more than processors.
 struct Invariants {

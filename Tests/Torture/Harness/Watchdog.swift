@@ -8,6 +8,11 @@ final class Watchdog: Sendable {
   /// How long a scenario may show no sign of life.
   private static let limit = 20 * ProcessFigures.patience
 
+  private static let used = Guarded(Duration.zero)
+
+  /// The processor time that the watchdog of this process has used so far, a tenth of a second ago.
+  static var processorTime: Duration { used.copy }
+
   private let name: String
   private let runs = Guarded<[Run]>([])
   private let isStopped = Counter()
@@ -33,6 +38,7 @@ final class Watchdog: Sendable {
     var lastBeat = begin
     var lastNote = begin
     while isStopped.value == 0 {
+      Self.used.withLock { $0 = ProcessFigures.threadTime }
       usleep(100_000)  // or less, under a storm of signals
       let time = ContinuousClock.now
       mostThreads.raise(to: ProcessFigures.threads - ownThreads.value)

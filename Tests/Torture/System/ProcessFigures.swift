@@ -37,10 +37,15 @@ enum ProcessFigures {
   }
 
   /// What a descriptor is open on, as `ls -l /proc/self/fd` shows it.
-  static func target(of descriptor: Int32) -> String {
+  static func target(of descriptor: Int32) -> String { target(of: "/proc/self/fd/\(descriptor)") }
+
+  /// The directory of the calling thread, which is gone when that is.
+  static var threadDirectory: String { "/proc/" + target(of: "/proc/thread-self") }
+
+  private static func target(of link: String) -> String {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
       guard let start = buffer.baseAddress else { return "" }
-      let count = unsafe readlink("/proc/self/fd/\(descriptor)", start, buffer.count)
+      let count = unsafe readlink(link, start, buffer.count)
       let bytes = unsafe buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
       return String(decoding: bytes, as: UTF8.self)
     }
@@ -75,10 +80,15 @@ enum ProcessFigures {
     _ = unsafe unsafeBitCast(symbol, to: Trim.self)(0)
   }
 
-  /// The processor time that the process has used so far.
-  static var processorTime: Duration {
+  /// The processor time that the process has used so far, without that of the watchdog.
+  static var processorTime: Duration { time(of: CLOCK_PROCESS_CPUTIME_ID) - Watchdog.processorTime }
+
+  /// The processor time that the calling thread has used so far.
+  static var threadTime: Duration { time(of: CLOCK_THREAD_CPUTIME_ID) }
+
+  private static func time(of clock: clockid_t) -> Duration {
     var time = timespec()
-    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    unsafe clock_gettime(clock, &time)
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
