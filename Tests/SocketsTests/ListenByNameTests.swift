@@ -91,6 +91,20 @@ import Testing
     for listener in listeners { listener.close() }
   }
 
+  @Test func `when no port is left, that is said at once`() async throws {
+    let binds = Counter()
+    var calls = SystemCalls()
+    unsafe calls.bind = { _, _ in
+      binds.increment()
+      return -98
+    }
+    let reactor = try Reactor(kernel: Kernel(calls))
+    await expectError(.addressInUse) {
+      try await TCPListener.bind(to: "me.example", port: 0, resolver: both, on: [reactor])
+    }
+    #expect(binds.value == 1)
+  }
+
   @Test func `an address of a family that the machine has not got is left out`() async throws {
     // Switched off there are no addresses, not even ::1; a kernel without IPv6 makes no such socket.
     var switchedOff = SystemCalls()

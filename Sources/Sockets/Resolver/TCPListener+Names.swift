@@ -115,7 +115,7 @@ extension SocketListener where Transport == TCP {
             configure: configure
           )
         }
-      } catch let error as SocketError where error.code == .addressInUse && attemptsLeft > 0 {
+      } catch let error as SocketError where error.tellsOfTakenPort && attemptsLeft > 0 {
         continue
       }
     }
@@ -154,5 +154,10 @@ extension SocketError {
     case .addressNotAvailable: address.ip.isLoopback
     default: false
     }
+  }
+
+  /// Whether a bind has failed since somebody else has the very port, and not since no port is left.
+  fileprivate var tellsOfTakenPort: Bool {
+    code == .addressInUse && (localAddress as? SocketAddress)?.port != 0
   }
 }
