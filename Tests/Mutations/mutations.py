@@ -162,8 +162,8 @@ MUTATIONS = [
         "a job from another thread does not wake the reactor",
         "ReactorTests|ScriptedKernelTests",
         "Reactor/EventLoop.swift",
-        "    guard wakes else { return }\n    wakeWrites",
-        '    guard wakes, !Mutation.is("foreign-job-unheard") else { return }\n    wakeWrites',
+        "    wakeUp?.write()\n",
+        '    if !Mutation.is("foreign-job-unheard") { wakeUp?.write() }\n',
     ),
     Mutation(
         "closed-in-epoll",
