@@ -220,6 +220,27 @@ import Testing
     }
   }
 
+  @Test func `when its reactor stops as it begins, no call meets a number that was closed`()
+    async throws
+  {
+    let ledger = DescriptorLedger()
+    let stopping = Lock<Reactor?>(nil)
+    let late = Counter()
+    var calls = SystemCalls()
+    calls.epollControl = { [real = calls] epoll, operation, number, events, token in
+      if !ledger.open.contains(epoll) { late.increment() }
+      defer { stopping.withLock { $0.take() }?.loop.stop() }
+      return real.epollControl(epoll, operation, number, events, token)
+    }
+    let reactor = try Reactor(name: "stopped", kernel: ledger.kernel(calls))
+    try await withPair { pair in
+      stopping.withLock { $0 = reactor }
+      await expectError(.closed) { try await firstReady(of: [pair.near.readable], on: reactor) }
+      stopping.withLock { $0 = nil }
+    }
+    #expect(late.value == 0)
+  }
+
   @Test func `a readiness is a value and does not keep its socket open`() async throws {
     try await withPair { pair in
       #expect(pair.near.readable == pair.near.readable)

@@ -21,6 +21,31 @@ import Testing
     }
   }
 
+  @Test func `a guarded wait ends that was told before an edge for nothing`() async throws {
+    let reactor = try Reactor()
+    let registration = try reactor.loop.register(nil, initial: .waiting)
+    defer { registration.close() }
+    let wait = Task(executorPreference: reactor) {
+      registration.guardCurrentTask()
+      do throws(OperationFailure) {
+        _ = try await registration.perform(.read, whenBusy: .fail, deadline: nil) { _ in
+          .again(.yes)
+        }
+        return false
+      } catch {
+        return error == .cancelled
+      }
+    }
+    try await reactor.waitUntilParked(readers: 1)
+    // On the reactor's thread, so that the task does not run in between.
+    await Task(executorPreference: reactor) {
+      wait.cancel()
+      registration.interrupt()
+      registration.signal(.read)
+    }.value
+    #expect(await wait.value)
+  }
+
   @Test func `only the guarded task does without a handler`() async throws {
     try await withPair { pair in
       pair.near.stream.registration.guardCurrentTask()

@@ -1,5 +1,6 @@
 import Glibc
 import SocketsTesting
+import Synchronization
 import Testing
 
 @testable import Sockets
@@ -74,6 +75,29 @@ import Testing
       await expectError(.connectionReset) { try await pair.far.readAll(into: &received) }
       expectSame(received, Array(pattern(sent)[..<received.count]))
     }
+  }
+
+  @Test func `what the kernel still reads is kept while anybody holds the descriptor open`()
+    async throws
+  {
+    let reactor = try Reactor()
+    var near: TCPConnection?
+    let far: TCPConnection
+    (near, far) = try await TCPConnection.pair(on: reactor)
+    let registration = try #require(near).registration
+    let task = Task { [near] in
+      await outcome { try await near?.write(zeroCopy: pattern(30_000_000)) }
+    }
+    try await reactor.waitUntilParked(writers: 1)
+    task.cancel()
+    #expect(await task.value.code == .cancelled)
+    try registration.use { _ in
+      near = nil
+      #expect(registration.isClosed)
+      #expect(registration.lentMemory.load()?.isLent == true)
+    }
+    await expectError(.connectionReset) { _ = try await far.readAll() }
+    far.close()
   }
 
   @Test func `a cancelled write is followed by another, and then a close is in good order`()

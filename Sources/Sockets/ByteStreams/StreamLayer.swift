@@ -31,6 +31,9 @@ internal import Synchronization
 /// what has come up waits here. So a connection can be dressed in a layer in mid-stream: bytes that lie
 /// in its buffer already are the first that the layer reads.
 public final class StreamLayer<Incoming: Sendable, Outgoing: Sendable>: Sendable {
+  /// Whose thread keeps the deadlines: for as long as this has it.
+  private let reactor: Reactor
+
   /// The directions' owners and queue; without a descriptor.
   private let registration: Registration
 
@@ -59,9 +62,9 @@ public final class StreamLayer<Incoming: Sendable, Outgoing: Sendable>: Sendable
     writing outgoing: Outgoing,
     on reactor: Reactor? = nil
   ) throws {
-    let reactor = try reactor ?? .nextShared()
+    self.reactor = try reactor ?? .nextShared()
     do throws(OperationFailure) {
-      registration = try reactor.loop.register(nil, initial: .waiting)
+      registration = try self.reactor.loop.register(nil, initial: .waiting)
     } catch {
       throw error.error(.reactor)
     }

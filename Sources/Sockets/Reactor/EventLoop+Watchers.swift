@@ -44,7 +44,7 @@ extension EventLoop.Shared {
   func wakeWatchers(of registration: Registration, _ waking: inout [ParkedTask]) {
     for watcher in watchers(of: registration) {
       watcher.withWaiter(.read) { waiter in
-        if let task = waiter.ready(hangUp: false) { waking.append(task) }
+        if let task = waiter.signal(hangUp: false) { waking.append(task) }
       }
     }
   }

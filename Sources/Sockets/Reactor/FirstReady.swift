@@ -77,12 +77,18 @@ extension EventLoop {
       case .registration(let registration, _):
         registration.loop.addWatcher(watch, of: registration)
         // One that is closed is found ready below.
-        try registration.useIfOpen { (socket) throws(Errno) in
-          try poll.add(socket.number, interests, index: index)
+        try failing { () throws(Errno) in
+          try registration.useIfOpen { (socket) throws(Errno) in
+            try watch.useIfOpen { (_) throws(Errno) in
+              try poll.add(socket.number, interests, index: index)
+            }
+          }
         }
       case .foreign(let number):
         do throws(Errno) {
-          try poll.add(try duplicates.add(number), interests, index: index)
+          try watch.useIfOpen { (_) throws(Errno) in
+            try poll.add(try duplicates.add(number), interests, index: index)
+          }
         } catch .notPermitted {
           ready.formUnion(group)  // a regular file
         } catch {
@@ -105,11 +111,11 @@ extension Registration {
   /// Makes system calls on the descriptor, unless it is closed.
   fileprivate func useIfOpen(
     _ body: (Socket) throws(Errno) -> Void
-  ) throws(OperationFailure) {
+  ) throws(Errno) {
     do throws(OperationFailure) {
       try use(body)
-    } catch .closed {
-      return
+    } catch {
+      if case .failed(let error) = error { throw error }
     }
   }
 }

@@ -112,10 +112,10 @@ extension Registration {
         throw .failed(error)
       case .again(.no): next = nil
       case .again(let usedUp):
-        leave(direction, usedUp: usedUp)
+        try leaveToWait(direction, usedUp, isShielded)
         (next, retry) = (.wait, .max)
       case .later(let time):
-        leave(direction, usedUp: .yes)
+        try leaveToWait(direction, .yes, isShielded)
         (next, retry) = (.wait, time)
       }
     }
@@ -208,6 +208,22 @@ extension Registration {
   /// Ends a system call that is to be repeated.
   func leave(_ direction: Direction, usedUp: WaiterState.UsedUp) {
     if withWaiter(direction, { $0.leave(usedUp: usedUp) }) { drop(1) }
+  }
+
+  /// Ends a system call that is to be repeated after a wait.
+  ///
+  /// - Throws: That the task was cancelled meanwhile; the operation has then ended. The interruption that told of it may
+  ///   have been spent on a wake-up that an event then had a share in, or on the owner before, and nobody repeats it.
+  @inline(never)
+  private func leaveToWait(
+    _ direction: Direction,
+    _ usedUp: WaiterState.UsedUp,
+    _ isShielded: Bool
+  ) throws(OperationFailure) {
+    leave(direction, usedUp: usedUp)
+    guard !isShielded, Task.isCancelled else { return }
+    abandon(direction)
+    throw .cancelled
   }
 
   /// Ends a system call and the operation.

@@ -37,9 +37,9 @@ final class Registration: Sendable {
   /// What ended the connection first: see ``noteEnd(_:)``.
   let firstEnd = Atomic<Int32>(0)
 
-  /// Whether the kernel may still send from memory of this process: closed then, the socket is reset, so that
-  /// it does not go on to.
-  let lendsMemory = Atomic<Bool>(false)
+  /// What the kernel may still send from memory of this process: closed then, the socket is reset, so that it does not
+  /// go on to.
+  let lentMemory = AtomicLazyReference<LentMemory>()
 
   /// How long operations may wait at most.
   let limits = WaitLimits()
@@ -129,7 +129,7 @@ final class Registration: Sendable {
   ///   - hangUp: Whether it also tells of an end, of which no later signal is sure to tell.
   func signal(_ direction: Direction, hangUp: Bool = false) {
     withWaiter(direction) { waiter in
-      if let task = waiter.ready(hangUp: hangUp) { task.resume() }
+      if let task = waiter.signal(hangUp: hangUp) { task.resume() }
     }
     if number != nil { loop.signalWatchers(of: self) }
   }
@@ -192,13 +192,15 @@ final class Registration: Sendable {
   ///
   /// - Returns: The descriptor.
   func detach() throws(OperationFailure) -> OwnedDescriptor {
-    if lendsMemory.load(ordering: .relaxed) { throw .failed(.busy) }
+    if lendsMemory { throw .failed(.busy) }
     let number = try use { (socket) throws(Errno) in
       Int32(try retryingOnInterrupt { socket.kernel.call.duplicate(socket.number) })
     }
     close(.detached)
     return OwnedDescriptor(owning: number)
   }
+
+  private var lendsMemory: Bool { lentMemory.load()?.isLent ?? false }
 
   /// Takes a share in the descriptor, unless the registration has given up its own.
   private func hold() -> Bool {
@@ -219,7 +221,7 @@ final class Registration: Sendable {
   func drop(_ share: Int) {
     let left = holders.subtract(share, ordering: .acquiringAndReleasing).newValue
     guard left == 0, let number else { return }
-    if lendsMemory.load(ordering: .relaxed) { try? socket.resetOnClose() }
+    if lendsMemory { try? socket.resetOnClose() }
     _ = FileDescriptor(owning: number, kernel: kernel)
   }
 }

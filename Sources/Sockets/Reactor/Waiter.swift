@@ -93,7 +93,18 @@ struct Waiter: ~Copyable, Sendable {
     // While the bit is set nobody is parked, and whoever clears it makes a system call afterwards,
     // which sees what this edge tells of: one edge in two (space to write) needs no more than a look.
     if !hangUp, state.isReady { return nil }
-    return take { $0.ready(hangUp: hangUp) } ? takeTask() : nil
+    return signal(hangUp: hangUp)
+  }
+
+  /// Takes a signal from within the program, of something that the task finds in memory.
+  ///
+  /// It takes the transition in any case: no system call sees to it that what was written before is seen by whoever
+  /// clears the bit.
+  ///
+  /// - Parameter hangUp: Whether it tells of an end or an error as well.
+  /// - Returns: The task to resume, if one was parked.
+  func signal(hangUp: Bool) -> ParkedTask? {
+    take { $0.ready(hangUp: hangUp) } ? takeTask() : nil
   }
 
   /// Wakes the operation so that it looks at its task's cancellation and its deadline.

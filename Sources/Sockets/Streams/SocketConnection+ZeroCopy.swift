@@ -67,6 +67,9 @@ extension Stream {
   ///
   /// Only the owner of the writing direction comes here: nobody else turns it on meanwhile.
   private func zeroCopySends(on socket: Socket) -> ZeroCopySends {
-    zeroCopySends.load() ?? zeroCopySends.storeIfNil(ZeroCopySends(socket))
+    zeroCopySends.load()
+      ?? zeroCopySends.storeIfNil(
+        ZeroCopySends(socket, registration.lentMemory.storeIfNil(LentMemory()))
+      )
   }
 }

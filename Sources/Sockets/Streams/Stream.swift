@@ -38,7 +38,7 @@ final class Stream: Sendable {
   /// What a proxy has said of the connection, once it was read.
   let proxyHeader = AtomicLazyReference<ProxyHeader.Box>()
 
-  /// What the kernel still sends from this process's memory, once it was asked to.
+  /// Its sends without a copy, once it was asked for one.
   let zeroCopySends = AtomicLazyReference<ZeroCopySends>()
 
   /// How many scopes hold incomplete packets back.

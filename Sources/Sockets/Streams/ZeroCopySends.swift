@@ -1,32 +1,25 @@
-internal import Synchronization
-
-/// What of a connection's writes the kernel still sends from this process's memory.
+/// A connection's writes that the kernel sends from this process's memory.
 ///
 /// The kernel counts a socket's sends of this kind, and says of ranges of them, in any order but of each once,
 /// that it is done. So nothing but their number need be kept, and what keeps the memory until it is
-/// zero.
+/// zero: its ``LentMemory``.
 ///
 /// Used by the owner of the writing direction only.
 final class ZeroCopySends: Sendable {
   /// Up to this size, in bytes, pinning pages costs more than copying them.
   static let smallest = 1 << 14
 
-  private struct State {
-    /// How many sends the kernel is not done with.
-    var outstanding = 0
-    /// The arrays that it may still read.
-    var kept: [[UInt8]] = []
-    /// Whether it has copied any of the bytes after all.
-    var isCopied = false
-  }
+  private let memory: LentMemory
 
-  private let state = Lock(State())
+  /// Whether the kernel has copied any of the bytes after all.
+  private let isCopied = Lock(false)
 
   /// Whether the kernel has it for this socket.
   private let isEnabled: Bool
 
   /// Tries to turn it on.
-  init(_ socket: Socket) {
+  init(_ socket: Socket, _ memory: LentMemory) {
+    self.memory = memory
     do throws(Errno) {
       try socket.enableZeroCopy()
       isEnabled = true
@@ -50,14 +43,13 @@ final class ZeroCopySends: Sendable {
     _ stream: Stream
   ) -> (Registration.Attempt, isCopied: Bool) {
     // What an earlier write has left when it was cancelled says nothing about this one.
-    if sent == 0 { collect(from: socket, stream) }
-    if sent == 0 { state.withLock { $0.isCopied = !isEnabled } }
+    if sent == 0 { collect(from: socket) }
+    if sent == 0 { isCopied.withLock { $0 = !isEnabled } }
     let attempt = send(bytes, &sent, on: socket, stream)
-    collect(from: socket, stream)
-    return state.withLock { state in
-      guard case .done = attempt, state.outstanding > 0 else { return (attempt, state.isCopied) }
-      return (.again(.yes), state.isCopied)  // the message that says more makes an edge
-    }
+    collect(from: socket)
+    let isCopied = isCopied.withLock { $0 }
+    guard case .done = attempt, memory.isLent else { return (attempt, isCopied) }
+    return (.again(.yes), isCopied)  // the message that says more makes an edge
   }
 
   private func send(
@@ -73,13 +65,10 @@ final class ZeroCopySends: Sendable {
         result = socket.sendInPlace(bytes, after: sent)
       }
       if result > 0 {
-        state.withLock { state in
-          state.outstanding += 1
-          state.kept.append(bytes)
-        }
+        memory.lend(bytes)
       } else if result == -Int(Errno.noBufferSpace.rawValue) {
         result = socket.send(bytes.span, after: sent)
-        state.withLock { $0.isCopied = true }
+        isCopied.withLock { $0 = true }
       }
       if result < 0 {
         stream.noteWriteFailure(result)
@@ -92,22 +81,13 @@ final class ZeroCopySends: Sendable {
   }
 
   /// Reads the error queue to its end.
-  private func collect(from socket: Socket, _ stream: Stream) {
+  private func collect(from socket: Socket) {
     guard isEnabled else { return }
     var completion: Socket.Completion?
     while socket.takeCompletion(&completion) {
       guard let completion else { continue }
-      state.withLock { state in
-        state.outstanding -= Int(completion.last &- completion.first) + 1
-        if completion.isCopied { state.isCopied = true }
-      }
+      if completion.isCopied { isCopied.withLock { $0 = true } }
+      memory.takeBack(Int(completion.last &- completion.first) + 1)
     }
-    let (isDone, released) = state.withLock { state -> (Bool, [[UInt8]]) in
-      guard state.outstanding == 0 else { return (false, []) }
-      defer { state.kept = [] }
-      return (true, state.kept)
-    }
-    stream.registration.lendsMemory.store(!isDone, ordering: .relaxed)
-    _ = released  // freed here, outside the lock
   }
 }

@@ -34,6 +34,9 @@ final class SimulatedKernel: @unchecked Sendable {
   /// The epoll instance of the reactor: the first that was made.
   private var reactorEpoll: SimulatedEpoll?
 
+  /// The thread of the reactor, the first that waits on it; others may look, and keep the real time.
+  private var reactorThread: pthread_t?
+
   /// The descriptors that the reactor has for itself: its epoll instance and its wake-up.
   private static let reactorDescriptors = 2
 
@@ -137,7 +140,7 @@ final class SimulatedKernel: @unchecked Sendable {
     }
   }
 
-  /// Waits for events.
+  /// Waits for events, or on another thread than the reactor's looks for some.
   ///
   /// On the reactor's thread, time then goes on to whatever comes first: something that happens in the network, or the
   /// end of the wait. With neither it sleeps until another thread does something.
@@ -149,6 +152,8 @@ final class SimulatedKernel: @unchecked Sendable {
     milliseconds: Int32
   ) -> Int {
     guard epoll === reactorEpoll else { return unsafe epoll.take(into: buffer) }
+    if reactorThread == nil { reactorThread = pthread_self() }
+    guard reactorThread == pthread_self() else { return unsafe epoll.take(into: buffer) }
     ThreadTime.set(now)
     let end = milliseconds < 0 ? Int64.max : now + Int64(milliseconds) * 1_000_000
     if generator.happens(calls.spuriousEvents), let any = epoll.all.randomElement(using: &generator)

@@ -56,6 +56,24 @@ import Testing
     #expect(try await near.read(exactly: 7)?.count == 7)
   }
 
+  @Test func `a layer keeps the reactor that keeps its deadlines`() async throws {
+    let layer = try StreamLayer(reading: 0, writing: 0, on: Reactor(name: "layer"))
+    let (began, begins) = AsyncStream<Void>.makeStream()
+    let (ended, ends) = AsyncStream<Void>.makeStream()
+    let first = Task {
+      try await layer.write(deadline: nil) { _ in
+        begins.yield()
+        for await _ in ended {}
+      }
+    }
+    for await _ in began { break }
+    await expectError(.timedOut) {
+      try await layer.write(deadline: .now + .milliseconds(20)) { _ in }
+    }
+    ends.finish()
+    try await first.value
+  }
+
   @Test func `streams are layered on each other`() async throws {
     let reactor = try Reactor(name: "layers")
     let (near, far) = try MemoryPipe.pair(capacity: 100, on: reactor)
