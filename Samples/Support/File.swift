@@ -41,14 +41,11 @@ public final class File: Sendable {
 
   /// Standard output.
   ///
-  /// From here on a write to a pipe that nobody reads fails, and no longer ends the process.
-  ///
   /// - Parameter reactor: The reactor that waits for it.
   /// - Returns: The file.
   /// - Throws: `SocketError` when no descriptor is left.
   public static func standardOutput(on reactor: Reactor) throws -> File {
-    _ = signal(SIGPIPE, SIG_IGN)
-    return File(try own(1, O_WRONLY), name: "standard output", on: reactor)
+    File(try own(1, O_WRONLY), name: "standard output", on: reactor)
   }
 
   /// A descriptor of one's own for standard input or output: non-blocking if it is a pipe or terminal.

@@ -29,6 +29,8 @@ public enum Program {
     usage: String,
     _ body: ([String]) async throws -> Void
   ) async -> Never {
+    // A write to a pipe that nobody reads any more fails, and does not end the process.
+    _ = signal(SIGPIPE, SIG_IGN)
     openStandardDescriptors()
     prepareMainThread()
     let words = Array(CommandLine.arguments.dropFirst())

@@ -85,6 +85,41 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `whoever is cut short in the pause leaves the client to the next`(
+    isCancelled: Bool
+  ) async throws {
+    let isExhausted = Switch(true)
+    var calls = real
+    unsafe calls.accept = { [real] in
+      isExhausted.isOn ? -Int(EMFILE) : unsafe real.accept($0, $1, &$2, $3)
+    }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      let deadline = ContinuousClock.now + .milliseconds(15)
+      let first = Task {
+        await outcome { try await listener.accept(deadline: isCancelled ? nil : deadline) }
+      }
+      try await reactor.waitUntilParked(readers: 1)
+      async let second = listener.accept(deadline: .now + .seconds(10))
+      try await reactor.waitUntilParked(readers: 2)
+      if isCancelled { first.cancel() }
+      let end = await first.value
+      #expect(isCancelled ? end.isCancellation : end.code == .timedOut)
+      isExhausted.isOn = false
+      #expect(try await second.remoteAddress == client.localAddress)
+    }
+  }
+
+  @Test func `a drain goes on after an accept that was cut short`() async throws {
+    // Where a handshake may take a while.
+    try await withListener(to: SocketAddress("0.0.0.0", port: 0)) { listener, _ in
+      listener.drain(grace: .seconds(10))
+      await expectError(.timedOut) { try await listener.accept(deadline: .now) }
+      await expectError(.closed) { try await listener.accept(deadline: .now + .seconds(10)) }
+    }
+  }
+
   @Test func `exhaustion obeys the deadline and the close`() async throws {
     var calls = real
     unsafe calls.accept = { _, _, _, _ in -Int(EMFILE) }

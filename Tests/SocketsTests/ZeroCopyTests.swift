@@ -100,6 +100,21 @@ import Testing
     far.close()
   }
 
+  @Test func `one that gives up waiting for the kernel leaves room to the next`() async throws {
+    var calls = real
+    // The kernel takes everything, and never says that it is done.
+    unsafe calls.send = { [real] fd, bytes, flags in
+      unsafe real.send(fd, bytes, flags & ~Self.inPlace)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let error = await expectError(.timedOut) {
+        try await pair.near.write(zeroCopy: pattern(20_000), deadline: .now + .milliseconds(10))
+      }
+      #expect(error?.bytesWritten == 20_000)
+      try await pair.near.write([1], deadline: .now + .seconds(10))
+    }
+  }
+
   @Test func `a cancelled write is followed by another, and then a close is in good order`()
     async throws
   {

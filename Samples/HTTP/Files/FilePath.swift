@@ -18,7 +18,7 @@ struct FilePath: Equatable {
     guard path.utf8.first == .slash else { return nil }
     var names: [String] = []
     for part in path.split(separator: "/") {
-      guard let name = Self.decode(part), !name.hasPrefix("."),
+      guard let name = Self.decode(part), name.utf8.first != .dot,
         !name.utf8.contains(where: { $0 == 0 || $0 == .slash })
       else { return nil }
       names.append(name)

@@ -108,7 +108,7 @@ package final class ServedFile: Sendable {
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if let name, !name.hasPrefix(".") { names.append(isFolder ? name + "/" : name) }
+      if let name, name.utf8.first != .dot { names.append(isFolder ? name + "/" : name) }
     }
     return names.sorted()
   }

@@ -27,10 +27,12 @@ extension Database {
       return most == nil ? reply.null() : reply.nullArray()
     }
     let elements = try update(place) { value throws(Refusal) in
-      try value.withList { list in
-        (0..<min(most ?? 1, list.count)).map { _ in
-          end == .left ? list.removeFirst() : list.removeLast()
-        }
+      try value.withList { (list) throws(Refusal) in
+        let places = 0..<min(most ?? 1, list.count)
+        let size = places.reduce(0) { $0 + list[end == .left ? $1 : list.count - 1 - $1].count }
+        // What the reply has no room for stays.
+        guard reply.hasRoom(for: size, in: places.count) else { throw .tooLong }
+        return places.map { _ in end == .left ? list.removeFirst() : list.removeLast() }
       }
     }
     if most != nil { reply.array(elements.count) }

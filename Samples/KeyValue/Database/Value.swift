@@ -34,11 +34,13 @@ enum Value {
 // What is changed is taken out for as long: with two references to it, a change would copy it first.
 
 extension Value {
-  mutating func withList<Result>(_ body: (inout List) -> Result) throws(Refusal) -> Result {
+  mutating func withList<Result>(
+    _ body: (inout List) throws(Refusal) -> Result
+  ) throws(Refusal) -> Result {
     guard case .list(var list) = self else { throw .wrongType }
     self = .string([])
     defer { self = .list(list) }
-    return body(&list)
+    return try body(&list)
   }
 
   mutating func withFields<Result>(_ body: (inout Fields) -> Result) throws(Refusal) -> Result {

@@ -11,6 +11,11 @@ struct Reply {
   /// The most bytes that wait to be sent.
   private static let limit = 1 << 30
 
+  /// Whether there is room for so many bytes more, in so many values.
+  func hasRoom(for size: Int, in count: Int) -> Bool {
+    bytes.count + size + 24 * count <= Self.limit
+  }
+
   /// Takes what has been added so far.
   mutating func take() -> [UInt8] {
     defer { bytes = [] }

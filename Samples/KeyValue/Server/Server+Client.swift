@@ -29,6 +29,7 @@ extension Server {
         }
       }
       session.reply.version = version
+      subscribers[session.id]?.version = version
     }
     session.reply.map(7)
     session.reply.bulk("server")

@@ -21,7 +21,7 @@ struct Subscriber {
 
   let outbox: Outbox
   let connection: TCPConnection
-  let version: Int
+  var version: Int
   var topics: Set<Topic> = []
 }
 

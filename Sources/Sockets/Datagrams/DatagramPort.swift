@@ -60,9 +60,12 @@ final class DatagramPort: Sendable {
     registration.close(manner) { socket in file?.remove(kernel: socket.kernel) }
   }
 
+  /// Whether a send has met an error that no receive has told of yet.
+  var hasNetworkError: Bool { undelivered.load(ordering: .relaxed) != 0 }
+
   /// Takes the error that a send has met, if there is one.
   func takeNetworkError() -> Errno? {
-    if undelivered.load(ordering: .relaxed) == 0 { return nil }
+    guard hasNetworkError else { return nil }
     let error = undelivered.exchange(0, ordering: .relaxed)
     return error == 0 ? nil : Errno(error)
   }

@@ -19,7 +19,7 @@ extension DatagramSocket {
   /// For ``firstReady(of:deadline:on:)``.
   public var readable: Readiness {
     Readiness(port.registration, .readable) { [weak port] in
-      port?.hasRest.load(ordering: .relaxed) ?? false
+      port.map { $0.hasRest.load(ordering: .relaxed) || $0.hasNetworkError } ?? false
     }
   }
 

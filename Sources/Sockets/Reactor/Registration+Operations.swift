@@ -112,11 +112,13 @@ extension Registration {
         throw .failed(error)
       case .again(.no): next = nil
       case .again(let usedUp):
-        try leaveToWait(direction, usedUp, isShielded)
-        (next, retry) = (.wait, .max)
+        retry = .max
+        try leaveToWait(direction, usedUp, retry, isShielded)
+        next = .wait
       case .later(let time):
-        try leaveToWait(direction, .yes, isShielded)
-        (next, retry) = (.wait, time)
+        retry = time
+        try leaveToWait(direction, .yes, retry, isShielded)
+        next = .wait
       }
     }
   }
@@ -218,12 +220,20 @@ extension Registration {
   private func leaveToWait(
     _ direction: Direction,
     _ usedUp: WaiterState.UsedUp,
+    _ retry: Int64,
     _ isShielded: Bool
   ) throws(OperationFailure) {
     leave(direction, usedUp: usedUp)
     guard !isShielded, Task.isCancelled else { return }
     abandon(direction)
+    noteGivenUp(direction, retry)
     throw .cancelled
+  }
+
+  /// Takes note that an operation has ended without the try that it had put off: what was to be tried is still there, and
+  /// no edge comes for it.
+  func noteGivenUp(_ direction: Direction, _ retry: Int64) {
+    if retry < .max { signal(direction) }
   }
 
   /// Ends a system call and the operation.

@@ -18,7 +18,12 @@ extension Registration {
         if try !mustPark(direction, isShielded) { return }
       }
     }
-    try await awaitEdge(direction, until: expiry, retry, isShielded)
+    do throws(OperationFailure) {
+      try await awaitEdge(direction, until: expiry, retry, isShielded)
+    } catch {
+      noteGivenUp(direction, retry)
+      throw error
+    }
   }
 
   /// As ``awaitReadiness(_:_:retry:isShielded:)``, however long it takes.

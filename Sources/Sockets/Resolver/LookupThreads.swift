@@ -101,25 +101,20 @@ final class LookupThreads: Sendable {
   ///
   /// - Returns: The call's number, 0 if it has a thread already; `nil` if the queue is full.
   private func enqueue(_ run: @escaping @Sendable () -> Void) throws(OperationFailure) -> UInt64? {
-    let number = state.withLock { state -> UInt64? in
-      guard state.threads == limit else {
-        state.threads += 1
-        return 0
+    try failing { () throws(Errno) in
+      // Started under the lock: a call queues only behind threads that run.
+      try state.withLock { (state) throws(Errno) -> UInt64? in
+        guard state.threads < limit else { return state.append(run, upTo: queueLimit) }
+        do throws(Errno) {
+          try Thread.start(name: "resolver") { self.work(run) }
+          state.threads += 1
+          return 0
+        } catch {
+          // The kernel allows no further thread: those that run take the call, if there are any.
+          if state.threads == 0 { throw error }
+          return state.append(run, upTo: queueLimit)
+        }
       }
-      return state.append(run, upTo: queueLimit)
-    }
-    guard number == 0 else { return number }
-    do throws(Errno) {
-      try Thread.start(name: "resolver") { self.work(run) }
-      return 0
-    } catch {
-      // The kernel allows no further thread: those that run take the call, if there are any.
-      let (isAlone, number) = state.withLock { state in
-        state.threads -= 1
-        return state.threads == 0 ? (true, nil) : (false, state.append(run, upTo: queueLimit))
-      }
-      if isAlone { throw .failed(error) }
-      return number
     }
   }
 

@@ -58,6 +58,8 @@ extension Stream {
         return attempt
       }
     } catch {
+      // It waited for the kernel to be done, not for room: no edge comes for that.
+      if sent == bytes.count { registration.signal(.write) }
       throw self.error(error, .write, bytesWritten: sent)
     }
     return !isCopied

@@ -129,6 +129,11 @@ def version_3_of_the_protocol(program, work):
             client.send("PUBLISH", "c", "to oneself")
             replies = [client.read(), client.read()]
             expect("a message", replies, [(b"message", b"c", b"to oneself"), 1])
+            client("UNSUBSCRIBE")
+            client("HELLO", 2)
+            expect("version 2 again", client("SUBSCRIBE", "c"), [b"subscribe", b"c", 1])
+            expect("receivers", server.cli("PUBLISH", "c", "hello"), "1")
+            expect("a message of version 2", client.read(), [b"message", b"c", b"hello"])
 
 
 def requests_in_pieces_and_in_heaps(program, work):

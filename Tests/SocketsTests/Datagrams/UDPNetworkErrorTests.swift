@@ -42,6 +42,7 @@ import Testing
     let server = try await UDPSocket.bind(to: address)
     try await socket.send([2])
     #expect(try await server.receive().payload == [2])
+    #expect(try await firstReady(of: [socket.readable], deadline: .now) == [socket.readable])
     let error = await #expect(throws: SocketError.self) { try await socket.receive() }
     #expect(error?.code == .connectionRefused)
     let quiet = await #expect(throws: SocketError.self) {
