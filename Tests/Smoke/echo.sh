@@ -198,6 +198,7 @@ done
 start_server
 expect_interruption() {
   local code=0
+  : >"$work/stderr"  # what an earlier one has said is there until this one begins
   "$bin/EchoClient" 127.0.0.1 "$port" --bytes 1024G >"$work/stdout" 2>"$work/stderr" &
   local client=$!
   started+=("$client")
