@@ -11,8 +11,9 @@ struct SimulatedLookTests {
   {
     let looks = Looks(try Poller(kernel: Kernel(SimulatedKernel(seed: 1).systemCalls)))
     let start = ContinuousClock.now
-    // The first that asks is the reactor.
-    let simulated = try await onThread { looks.next() }
+    // The first that asks is the reactor: on a thread of its own, which ends afterwards.
+    let threads = LookupThreads(limit: 1, queueLimit: 0)
+    let simulated = try await threads.run(deadline: nil) { looks.next() }
     #expect(start.duration(to: simulated) > .seconds(86_400))
     #expect(start.duration(to: looks.next()) < .seconds(86_400))
   }
@@ -30,19 +31,6 @@ struct SimulatedLookTests {
       var events = Poller.Events()
       poller.wait(&events, milliseconds: 0)
       return .now
-    }
-  }
-
-  /// Runs something on a thread of its own.
-  private func onThread<Result: Sendable>(
-    _ body: @escaping @Sendable () -> Result
-  ) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      do {
-        try Thread.start(name: "test") { continuation.resume(returning: body()) }
-      } catch {
-        continuation.resume(throwing: error)
-      }
     }
   }
 }

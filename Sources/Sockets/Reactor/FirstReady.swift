@@ -73,27 +73,24 @@ extension EventLoop {
     }
     for (index, group) in groups.enumerated() {
       let interests = group.reduce(into: ReadinessPoll.Interests()) { $0.formUnion($1.interest) }
-      switch group[0].source {
-      case .registration(let registration, _):
-        registration.loop.addWatcher(watch, of: registration)
-        // One that is closed is found ready below.
-        try failing { () throws(Errno) in
-          try registration.useIfOpen { (socket) throws(Errno) in
-            try watch.useIfOpen { (_) throws(Errno) in
-              try poll.add(socket.number, interests, index: index)
-            }
-          }
+      // If the reactor was stopped meanwhile, the wait below says so.
+      func add(_ number: Int32) throws(Errno) {
+        try watch.useIfOpen { (_) throws(Errno) in
+          try poll.add(number, interests, index: index)
         }
-      case .foreign(let number):
-        do throws(Errno) {
-          try watch.useIfOpen { (_) throws(Errno) in
-            try poll.add(try duplicates.add(number), interests, index: index)
-          }
-        } catch .notPermitted {
-          ready.formUnion(group)  // a regular file
-        } catch {
-          throw .failed(error)
+      }
+      do throws(Errno) {
+        switch group[0].source {
+        case .registration(let registration, _):
+          registration.loop.addWatcher(watch, of: registration)
+          // One that is closed is found ready below.
+          try registration.useIfOpen { (socket) throws(Errno) in try add(socket.number) }
+        case .foreign(let number): try add(try duplicates.add(number))
         }
+      } catch .notPermitted {
+        ready.formUnion(group)  // a regular file
+      } catch {
+        throw .failed(error)
       }
     }
     _ = try await watch.perform(.read, whenBusy: .fail, deadline: deadline) { _ in

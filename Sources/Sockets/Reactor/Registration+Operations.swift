@@ -223,17 +223,10 @@ extension Registration {
     _ retry: Int64,
     _ isShielded: Bool
   ) throws(OperationFailure) {
-    leave(direction, usedUp: usedUp)
-    guard !isShielded, Task.isCancelled else { return }
-    abandon(direction)
-    noteGivenUp(direction, retry)
+    guard !isShielded, Task.isCancelled else { return leave(direction, usedUp: usedUp) }
+    // What it had put off is still there, and no edge comes for it.
+    finish(direction, usedUp: retry < .max ? .no : usedUp)
     throw .cancelled
-  }
-
-  /// Takes note that an operation has ended without the try that it had put off: what was to be tried is still there, and
-  /// no edge comes for it.
-  func noteGivenUp(_ direction: Direction, _ retry: Int64) {
-    if retry < .max { signal(direction) }
   }
 
   /// Ends a system call and the operation.

@@ -21,7 +21,8 @@ extension Registration {
     do throws(OperationFailure) {
       try await awaitEdge(direction, until: expiry, retry, isShielded)
     } catch {
-      noteGivenUp(direction, retry)
+      // What it had put off is still there, and no edge comes for it.
+      if retry < .max { signal(direction) }
       throw error
     }
   }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A descriptor that is kept only to be given up when there is no other.
+/// A descriptor that is kept only to be given up when there is no other: an eventfd, the cheapest there is.
 ///
 /// A listener that has run out leaves it to the rest of the program while it pauses: names are looked up,
 /// files are opened, and libdispatch, which runs Swift's task pool, looks at its threads once a second by way
@@ -23,7 +23,7 @@ struct DescriptorReserve: ~Copyable, Sendable {
     return descriptor.withLock { descriptor in
       if descriptor?.number != nil { return nil }
       do throws(Errno) {
-        descriptor = try FileDescriptor.makeReserve(kernel: kernel)
+        descriptor = try FileDescriptor.makeEvent(kernel: kernel)
         isOwed.store(false, ordering: .relaxed)
         isKept.store(true, ordering: .relaxed)
         return nil

@@ -28,11 +28,10 @@ struct FileDescriptor: ~Copyable, Sendable {
     DescriptorSupply.descriptorClosed()
   }
 
-  /// Opens a descriptor only to have one that can be closed when there is no other: an eventfd, the
-  /// cheapest there is.
+  /// Opens an eventfd.
   ///
   /// C: `eventfd(2)`.
-  static func makeReserve(kernel: Kernel) throws(Errno) -> FileDescriptor {
+  static func makeEvent(kernel: Kernel) throws(Errno) -> FileDescriptor {
     let flags = Int32(O_CLOEXEC | O_NONBLOCK)
     return FileDescriptor(
       owning: Int32(try retryingOnInterrupt { kernel.call.eventCreate(flags) }),

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// What wakes the thread that waits for a ``Poller``: an eventfd, which any thread may write.
@@ -16,13 +15,7 @@ final class WakeUp: Sendable {
   ///
   /// - Parameter kernel: The system calls.
   /// - Throws: The error number.
-  init(kernel: Kernel) throws(Errno) {
-    let flags = Int32(O_CLOEXEC | O_NONBLOCK)
-    descriptor = FileDescriptor(
-      owning: Int32(try retryingOnInterrupt { kernel.call.eventCreate(flags) }),
-      kernel: kernel
-    )
-  }
+  init(kernel: Kernel) throws(Errno) { descriptor = try .makeEvent(kernel: kernel) }
 
   /// The descriptor that is readable once it was written.
   var number: Int32 { descriptor.number }

@@ -9,9 +9,8 @@ let scenarios: [any Scenario.Type] = [
   ReusedNumbers.self, PingPong.self, BothDirections.self, Submissions.self, EndlessFeed.self,
   CancelWhileResumed.self, InterruptedWrites.self, UseAfterClose.self, Churn.self, Reactors.self,
   Wakers.self, NarrowPorts.self, SilentResolver.self, FullQueue.self, ManyEchoes.self,
-  NoDescriptors.self,
-  Drain.self, FailingHandlers.self, ConnectingDuringStop.self, SlowClients.self, Snapshots.self,
-  Schedules.self, Soak.self,
+  NoDescriptors.self, Drain.self, FailingHandlers.self, ConnectingDuringStop.self,
+  SlowClients.self, Snapshots.self, Schedules.self, Soak.self,
 ]
 
 /// Runs every scenario in a process of its own, and judges it from outside (invariant I3): its exit
