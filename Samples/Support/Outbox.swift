@@ -13,6 +13,17 @@ public final class Outbox: Sendable {
     var isWriting = false
     /// Whether nothing more is to be written than what waits.
     var isFinished = false
+    /// Whether nothing is written any more at all.
+    var isOver = false
+    /// Who waits for room.
+    var waiter: CheckedContinuation<Void, Never>?
+
+    /// Whether there is room for a number of bytes from the client's own task, which may wait: it leaves half of
+    /// it to the others, who may not.
+    func hasRoom(for count: Int, _ limit: Int) -> Bool {
+      if isFinished || isOver || waiting.count + count <= limit / 2 { return true }
+      return waiting.isEmpty && !isWriting
+    }
   }
 
   private let state = Mutex(State())
@@ -27,7 +38,7 @@ public final class Outbox: Sendable {
   /// Creates an empty one.
   ///
   /// - Parameter limit: The most bytes that may wait for the client to take those that are being written.
-  ///   As long as none are, it is not the client who is slow, and whatever comes is taken.
+  ///   As long as none are, it is not the client who is slow, and four times as many are taken.
   public init(limit: Int) {
     self.limit = limit
     (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -41,7 +52,8 @@ public final class Outbox: Sendable {
   public func append(_ bytes: some Collection<UInt8>) -> Bool {
     let hasRoom = state.withLock { state in
       if state.isFinished { return true }
-      guard !state.isWriting || state.waiting.count + bytes.count <= limit else { return false }
+      let most = state.isWriting ? limit : 4 * limit
+      guard state.waiting.count + bytes.count <= most else { return false }
       state.waiting.append(contentsOf: bytes)
       return true
     }
@@ -49,9 +61,32 @@ public final class Outbox: Sendable {
     return hasRoom
   }
 
+  /// Waits until there is room for bytes that the client has asked for itself, and adds them.
+  ///
+  /// So a client that asks for more than it reads is not answered meanwhile. Only for one task at a time, which goes
+  /// on when ``forward(_:)`` ends, however it does.
+  ///
+  /// - Parameter bytes: The bytes; if nothing waits, they may be more than the limit.
+  public nonisolated(nonsending) func send(_ bytes: some Collection<UInt8>) async {
+    while state.withLock({ !$0.hasRoom(for: bytes.count, limit) }) {
+      await withCheckedContinuation { continuation in
+        let hasRoom = state.withLock { state in
+          if state.hasRoom(for: bytes.count, limit) { return true }
+          state.waiter = continuation
+          return false
+        }
+        if hasRoom { continuation.resume() }
+      }
+    }
+    state.withLock { state in
+      if !state.isFinished, !state.isOver { state.waiting.append(contentsOf: bytes) }
+    }
+    signal.yield()
+  }
+
   /// Ends it: what waits is still written, and what is added later is not.
   public func finish() {
-    state.withLock { $0.isFinished = true }
+    change { $0.isFinished = true }
     signal.finish()
   }
 
@@ -74,14 +109,26 @@ public final class Outbox: Sendable {
   public nonisolated(nonsending) func forward(
     _ write: nonisolated(nonsending) ([UInt8]) async throws -> Void
   ) async throws {
+    defer { change { $0.isOver = true } }
     for await _ in signals {
-      let bytes = state.withLock { state in
+      let bytes = change { state in
         defer { (state.waiting, state.isWriting) = ([], true) }
         return state.waiting
       }
       if !bytes.isEmpty { try await write(bytes) }
-      state.withLock { $0.isWriting = false }
+      change { $0.isWriting = false }
     }
     try Task.checkCancellation()
+  }
+
+  /// Changes something, after which there may be room.
+  private func change<Result: Sendable>(_ body: (inout sending State) -> Result) -> Result {
+    let (result, waiter) = state.withLock { state in
+      let result = body(&state)
+      defer { state.waiter = nil }
+      return (result, state.waiter)
+    }
+    waiter?.resume()
+    return result
   }
 }

@@ -147,4 +147,34 @@ import Testing
       second.close()
     }
   }
+
+  @Test func `a subscriber who asks for more than it reads is not answered meanwhile`()
+    async throws
+  {
+    try await withServer { network in
+      let client = try await Self.connect()
+      let other = try await Self.connect(3)
+      let value = [UInt8](repeating: 7, count: 1 << 19)
+      try await other.write("*3\r\n$3\r\nSET\r\n$1\r\nv\r\n$\(value.count)\r\n")
+      try await other.write(value)
+      try await other.write("\r\n")
+      #expect(try await Self.line(other) == "+OK")
+      try await client.write("HELLO 3\r\nSUBSCRIBE news\r\n")
+      _ = try await client.read(until: "news\r\n:1\r\n".utf8)
+      try await client.write(String(repeating: "GET v\r\n", count: 40) + "SET done 1\r\n")
+      try await Reactor.sleep(for: .seconds(60))
+      #expect(try await Self.ask("GET done", other) == "$-1")
+      // Nor is it cut off for that.
+      for _ in 0..<40 {
+        #expect(try await Self.line(client) == "$\(value.count)")
+        #expect(try await client.read(exactly: value.count) == value)
+        #expect(try await Self.line(client) == "")
+      }
+      #expect(try await Self.line(client) == "+OK")
+      #expect(try await Self.ask("PUBLISH news hello", other) == ":1")
+      #expect(try await Self.line(client) == ">3")
+      other.close()
+      client.close()
+    }
+  }
 }

@@ -39,4 +39,76 @@ struct EitherNetworkTests {
       #expect(refused?.code == .connectionRefused)
     }
   }
+
+  @Test(arguments: Kind.allCases)
+  func `a Unix-domain datagram goes to the socket that was connected to, not to its name`(
+    kind: Kind
+  ) async throws {
+    try await run(kind) { reactor in
+      let first = try await UnixDatagramSocket.bind(to: .unnamed, on: reactor)
+      let sender = try await UnixDatagramSocket.connect(to: first.localAddress, on: reactor)
+      try await sender.send([1])
+      #expect(try await first.receive().payload == [1])
+      first.close()
+      // The name is somebody else's now.
+      let second = try await UnixDatagramSocket.bind(to: first.localAddress, on: reactor)
+      for code in [SocketError.Code.connectionRefused, .notConnected] {
+        let error = await #expect(throws: SocketError.self) { try await sender.send([2]) }
+        #expect(error?.code == code)
+      }
+      let other = try await UnixDatagramSocket.connect(to: first.localAddress, on: reactor)
+      try await other.send([3])
+      #expect(try await second.receive().payload == [3])
+    }
+  }
+
+  @Test(arguments: Kind.allCases)
+  func `of a pair of datagram sockets, the one is not told that the other was closed`(
+    kind: Kind
+  ) async throws {
+    try await run(kind) { reactor in
+      let (near, far) = try UnixDatagramSocket.pair(on: reactor)
+      try await far.send([1])
+      far.close()
+      #expect(try await near.receive().payload == [1])
+      let error = await #expect(throws: SocketError.self) {
+        try await near.receive(deadline: .now + .milliseconds(20))
+      }
+      #expect(error?.code == .timedOut)
+      let refused = await #expect(throws: SocketError.self) { try await near.send([2]) }
+      #expect(refused?.code == .connectionRefused)
+    }
+  }
+
+  @Test(arguments: Kind.allCases)
+  func `any limit will do, however much is there`(kind: Kind) async throws {
+    try await run(kind) { reactor in
+      let message = [UInt8](repeating: 7, count: 100_000)
+      let datagrams = try UnixDatagramSocket.pair(on: reactor)
+      let messages = try SeqPacketConnection.pair(on: reactor)
+      let streams = try UnixConnection.pair(on: reactor)
+      var none = DescriptorBatch()
+      for _ in 0..<2 {
+        try await datagrams.0.send(message)
+        try await messages.0.send(message)
+        try await streams.0.write(message[..<1_000])
+      }
+      #expect(try await datagrams.1.receive(upTo: .max).payload == message)
+      #expect(
+        try await datagrams.1.receive(upTo: .max, descriptors: &none).payload == message
+      )
+      #expect(try await messages.1.receive(upTo: .max)?.payload == message)
+      let cut = try await messages.1.receive(upTo: 70_000)
+      #expect(cut?.payload.count == 70_000 && cut?.length == message.count)
+      #expect(
+        try await streams.1.read(upTo: .max, descriptors: &none) == Array(message[..<2_000])
+      )
+      messages.0.close()
+      #expect(try await messages.1.receive(upTo: .max) == nil)
+      let udp = try await UDPSocket.bind(to: .loopback(port: 0), on: reactor)
+      let sender = try await UDPSocket.connect(to: udp.localAddress, on: reactor)
+      try await sender.send(message[..<60_000])
+      #expect(try await udp.receive(upTo: .max).payload.count == 60_000)
+    }
+  }
 }

@@ -82,6 +82,45 @@ struct SimulatedFaultTests {
     }
   }
 
+  @Test func `a writer before a closed window gives up as well, once nothing passes`()
+    async throws
+  {
+    try await SimulatedNetwork.run { network in
+      let (near, far) = try await TCPConnection.pair(on: network.reactor)
+      try near.set(.userTimeout, to: .seconds(10))
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          let error = await #expect(throws: SocketError.self) {
+            try await near.write([UInt8](repeating: 1, count: 16 << 20))
+          }
+          #expect(error?.code == .timedOut)
+        }
+        // The window is closed, and that alone is no reason.
+        try await Reactor.sleep(for: .seconds(60))
+        network.links { $0.isPartitioned = true }
+        let duration = try await time { try await group.next() }
+        #expect(duration == .seconds(10))
+      }
+      far.close()
+    }
+  }
+
+  @Test func `what always gets lost never arrives`() async throws {
+    try await SimulatedNetwork.run { network in
+      let (near, far) = try await TCPConnection.pair(on: network.reactor)
+      network.links { $0.loss = 1 }
+      try near.set(.userTimeout, to: .seconds(10))
+      try await near.write("lost")
+      try await far.write("lost until there is an end to it")
+      let duration = await time {
+        let error = await #expect(throws: SocketError.self) { try await near.read(upTo: 100) }
+        #expect(error?.code == .timedOut)
+      }
+      #expect(duration == .seconds(10))
+      far.close()
+    }
+  }
+
   @Test func `keep-alive finds a peer that is cut off`() async throws {
     try await SimulatedNetwork.run { network in
       let (near, far) = try await TCPConnection.pair(on: network.reactor)

@@ -61,4 +61,21 @@ struct SimulatedUnixTests {
       try await sent
     }
   }
+
+  @Test func `those who speak with one another only are held up by bytes, not by a number`()
+    async throws
+  {
+    try await SimulatedNetwork.run { network in
+      let (near, far) = try UnixDatagramSocket.pair(on: network.reactor)
+      for number in 0..<UInt8(40) { try await near.send([number]) }
+      let sent = await #expect(throws: SocketError.self) {
+        while true {
+          try await near.send([UInt8](repeating: 0, count: 10_000), deadline: .now + .seconds(1))
+        }
+      }
+      #expect(sent?.code == .timedOut)
+      for number in 0..<UInt8(40) { #expect(try await far.receive().payload == [number]) }
+      try await near.send([UInt8](repeating: 0, count: 10_000))
+    }
+  }
 }

@@ -34,6 +34,9 @@ struct RequestDecoder: FrameDecoder, Sendable {
   private var position = 0
   private var complete = 0
 
+  /// How far it has looked for the end of a line that a person types.
+  private var searched = 0
+
   init(limit: Int, allowsInline: Bool = true) {
     self.limit = limit
     self.allowsInline = allowsInline
@@ -50,7 +53,7 @@ struct RequestDecoder: FrameDecoder, Sendable {
     defer {
       words.removeAll(keepingCapacity: words.capacity < 1024)
       ends.removeAll(keepingCapacity: ends.capacity < 1024)
-      (missing, position, complete) = (0, 0, 0)
+      (missing, position, complete, searched) = (0, 0, 0, 0)
     }
     guard let last = ends.last else {
       buffer.skip(complete)  // empty lines
@@ -132,9 +135,10 @@ struct RequestDecoder: FrameDecoder, Sendable {
   /// Reads a line of words with spaces between them; a word in quotes may have spaces in it.
   private mutating func line(_ bytes: Span<UInt8>) throws(ProtocolError) -> Bool {
     if !allowsInline { throw ProtocolError(message: "expected '*'") }
-    var end = position
+    var end = max(position, searched)
     while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
     if end - position > Self.longestLine { throw ProtocolError(message: "too big inline request") }
+    searched = end
     if end == bytes.count { return false }
     let first = words.count
     var index = position

@@ -111,7 +111,7 @@ package actor Server {
   private func send(_ session: inout Session) async throws {
     if session.reply.bytes.isEmpty { return }
     if let outbox = session.outbox {
-      if !outbox.append(session.reply.take()) { throw Subscriber.TooSlow() }
+      await outbox.send(session.reply.take())
     } else {
       if journal != nil { try await commit() }
       try await session.connection.write(session.reply.bytes)

@@ -50,7 +50,10 @@ extension Socket {
     _ payload: inout [UInt8],
     _ header: inout MessageHeader
   ) -> Int {
-    unsafe withUnsafeTemporaryAllocation(byteCount: limit, alignment: 8) { buffer in
+    var room = min(limit, 65_535)
+    if case .unix = header.name { room = messageRoom(upTo: limit) }
+    if room < 0 { return room }
+    return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { buffer in
       let result = unsafe receiveDatagram(buffer, &header)
       if result >= 0 { payload = unsafe Array(buffer[..<result]) }
       return result
@@ -75,7 +78,9 @@ extension Socket {
     _ batch: inout DescriptorBatch,
     descriptorLimit: Int
   ) -> Int {
-    unsafe withUnsafeTemporaryAllocation(byteCount: limit, alignment: 8) { buffer in
+    let room = messageRoom(upTo: limit)
+    if room < 0 { return room }
+    return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { buffer in
       let result = unsafe receiveUnixDatagram(buffer, &header, &batch, descriptorLimit)
       if result >= 0 { payload = unsafe Array(buffer[..<result]) }
       return result

@@ -138,12 +138,32 @@ extension Socket {
     _ batch: inout DescriptorBatch,
     descriptorLimit: Int
   ) -> (result: Int, isMarked: Bool) {
+    let room = isMessage ? messageRoom(upTo: limit) : min(limit, Self.bytesPerCall)
+    if room < 0 { return (room, false) }
     var outcome = (result: 0, isMarked: false)
-    _ = unsafe array.append(upTo: limit) { memory in
+    _ = unsafe array.append(upTo: room) { memory in
       outcome = unsafe receive(memory, isMessage, &batch, descriptorLimit)
       return outcome.result
     }
     return outcome
+  }
+
+  /// How much memory to offer for the next message: as much as may be taken of it, and no more than it has.
+  ///
+  /// What most have is offered unasked. A Unix-domain socket can have longer ones, as long as its peer's send
+  /// buffer: there the kernel is asked, lest a limit that is meant as none is taken for a size.
+  ///
+  /// C: `recv(2)` with `MSG_PEEK` and `MSG_TRUNC`.
+  ///
+  /// - Parameter limit: The most bytes to take.
+  /// - Returns: How many bytes, or the negated error number.
+  func messageRoom(upTo limit: Int) -> Int {
+    if limit <= 65_536 { return limit }
+    let nothing = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    let length = repeatingOnInterrupt {
+      unsafe kernel.call.recv(number, nothing, Int32(MSG_PEEK | MSG_TRUNC))
+    }
+    return min(length, limit)
   }
 
   /// The room for the time mark of a message: a `struct timeval` behind a header.

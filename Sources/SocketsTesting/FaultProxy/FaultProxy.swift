@@ -38,6 +38,8 @@ public final class FaultProxy: Sendable {
     var connectionCount = 0
     /// Those that are open.
     var connections: Set<TCPConnection> = []
+    /// Whether the proxy has ended, and with it every connection.
+    var isStopped = false
   }
 
   /// Runs a proxy while a body runs.
@@ -145,6 +147,7 @@ public final class FaultProxy: Sendable {
       // Lest the close of one side is taken for a reset, and passed on to the other before that is closed, too.
       state.toServer.isSilent = true
       state.toClient.isSilent = true
+      state.isStopped = true
       return (state.listener, state.connections)
     }
     listener.close()

@@ -8,7 +8,14 @@ struct FaultyLink {
 
   /// Passes on what either side sends until both have ended, or the connection is broken.
   func run() async {
-    proxy.state.withLock { $0.connections.formUnion([client, server]) }
+    let isStopped = proxy.state.withLock { state in
+      state.connections.formUnion([client, server])
+      return state.isStopped
+    }
+    if isStopped {
+      client.close()
+      return server.close()
+    }
     let isWhole = await withTaskGroup(of: Bool.self) { group in
       group.addTask(executorPreference: proxy.reactor) {
         await FaultyDirection(from: client, to: server) { proxy.toServer }.run()

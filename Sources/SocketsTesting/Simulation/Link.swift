@@ -18,7 +18,7 @@ public struct Link: Sendable, Equatable {
   /// The probability, 0 to 1, that a packet gets lost.
   ///
   /// A datagram is gone. What a stream has lost it sends again 200 ms later, and again after twice as long if
-  /// that is lost, too.
+  /// that is lost, too; as in a partition, not for ever.
   public var loss = 0.0
 
   /// The probability that a datagram arrives twice.

@@ -14,11 +14,12 @@ final class DatagramSocket: SimulatedSocket {
   private var queue: [Arrived] = []
   private var queued = 0
 
-  /// The only one that it speaks with, if it is connected.
+  /// The only one that it speaks with, if it is connected (UDP).
   private var peer: EndName?
 
-  /// The other one of a pair.
-  weak var twin: DatagramSocket?
+  /// The same within the machine: the very socket, whatever becomes of its name, until a send finds it closed.
+  private var partner: DatagramSocket?
+  private var isClosed = false
 
   /// Connected senders that found the queue full (Unix).
   private var waiting: [DatagramSocket] = []
@@ -30,6 +31,9 @@ final class DatagramSocket: SimulatedSocket {
   /// How many datagrams a Unix-domain socket queues (`net.unix.max_dgram_qlen`); Linux lets in one more.
   private static let unixLimit = 10
 
+  /// What each takes of its sender's buffer besides its bytes: about as much as in Linux.
+  private static let overhead = 512
+
   /// The longest datagram of UDP.
   private static let longest = 65_507
 
@@ -39,11 +43,11 @@ final class DatagramSocket: SimulatedSocket {
     if isDeaf { bits.insert(.readEnd) }
     if isDeaf && isMute { bits.insert(.hangUp) }
     if error != 0 { bits.formUnion([.error, .input]) }
-    if !(isUnix && peerSocket?.isFull == true) { bits.insert(.output) }
+    if partner?.hasRoom(for: self) != false { bits.insert(.output) }
     return bits
   }
 
-  override var peerName: EndName? { peer ?? (twin == nil ? nil : .unix(.unnamed)) }
+  override var peerName: EndName? { peer ?? partner?.localName }
   override var receiveQueue: Int { queue.first?.bytes.count ?? 0 }
 
   override func takeError() -> Int32 {
@@ -53,15 +57,15 @@ final class DatagramSocket: SimulatedSocket {
 
   override func end() {
     super.end()
+    isClosed = true
     for sender in waiting { sender.notify(.output) }
-    twin?.lostTwin()
+    waiting.removeAll()
+    partner = nil
     queue.removeAll()
   }
 
-  private func lostTwin() {
-    error = ECONNRESET
-    notify([.input, .output, .error])
-  }
+  /// Connects the two ends of a pair.
+  func join(_ other: DatagramSocket) { (partner, other.partner) = (other, self) }
 
   override func connect(to name: EndName) -> Int {
     switch name {
@@ -75,10 +79,11 @@ final class DatagramSocket: SimulatedSocket {
       peer = .ip(target)
     case .unix(let address) where isUnix:
       switch find(address) {
-      case .success(let found): if !found.accepts(self) { return -Int(EPERM) }
+      case .success(let found):
+        if !found.accepts(self) { return -Int(EPERM) }
+        partner = found
       case .failure(let failure): return -Int(failure.number)
       }
-      peer = name
     default: return -Int(EAFNOSUPPORT)
     }
     return 0
@@ -204,17 +209,15 @@ final class DatagramSocket: SimulatedSocket {
 
   private struct Failure: Error { let number: Int32 }
 
-  private var isFull: Bool { queue.count > Self.unixLimit }
-
-  private var peerSocket: DatagramSocket? {
-    if let twin { return twin }
-    guard case .unix(let address)? = peer else { return nil }
-    return kernel.names.socket(at: address) as? DatagramSocket
+  /// Whether there is room for what a sender sends: in its own buffer, if the two speak with one another only; and
+  /// else in the queue.
+  private func hasRoom(for sender: DatagramSocket, _ count: Int = 0) -> Bool {
+    if partner !== sender { return queue.count <= Self.unixLimit || isClosed }
+    let used = queued + Self.overhead * queue.count
+    return used == 0 || used + count + Self.overhead <= sender.sendBuffer
   }
 
-  private func accepts(_ sender: DatagramSocket) -> Bool {
-    twin == nil && (peer == nil || peer == sender.localName)
-  }
+  private func accepts(_ sender: DatagramSocket) -> Bool { partner == nil || partner === sender }
 
   private func find(_ address: UnixAddress) -> Result<DatagramSocket, Failure> {
     guard let found = kernel.names.socket(at: address) else {
@@ -236,13 +239,17 @@ final class DatagramSocket: SimulatedSocket {
       case .failure(let failure): return -Int(failure.number)
       }
       if !receiver.accepts(self) { return -Int(EPERM) }
-    } else if let found = peerSocket {
-      receiver = found
+    } else if let partner {
+      receiver = partner
+      if partner.isClosed {
+        self.partner = nil
+        return -Int(ECONNREFUSED)
+      }
     } else {
-      return -Int(peerName == nil ? ENOTCONN : ECONNREFUSED)
+      return -Int(ENOTCONN)
     }
     if receiver.isDeaf { return -Int(EPIPE) }
-    if receiver.isFull {
+    if !receiver.hasRoom(for: self, bytes.count) {
       if name == nil { receiver.waiting.append(self) }
       return -Int(EAGAIN)
     }

@@ -182,10 +182,11 @@ extension SimulatedKernel {
   private func addTransferCalls(_ calls: inout SystemCalls) {
     unsafe calls.recv = { [self] number, buffer, flags in
       call(number) { socket in
-        guard flags & ~Int32(MSG_PEEK) == 0 else { return -Int(EOPNOTSUPP) }
+        let (peek, truncate) = (Int32(MSG_PEEK), Int32(MSG_TRUNC))
+        guard flags & ~(peek | truncate) == 0 else { return -Int(EOPNOTSUPP) }
         var message = ReceivedMessage()
-        let result = unsafe socket.receive(buffer, peeks: flags & Int32(MSG_PEEK) != 0, &message)
-        return min(result, buffer.count)
+        let result = unsafe socket.receive(buffer, peeks: flags & peek != 0, &message)
+        return flags & truncate != 0 ? result : min(result, buffer.count)
       }
     }
     unsafe calls.send = { [self] number, bytes, flags in

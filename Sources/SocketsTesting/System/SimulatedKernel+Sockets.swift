@@ -51,7 +51,7 @@ extension SimulatedKernel {
       one.adopt(ends.0)
       other.adopt(ends.1)
     case (let one as DatagramSocket, let other as DatagramSocket):
-      (one.twin, other.twin) = (other, one)
+      one.join(other)
     default: return -Int(EOPNOTSUPP)
     }
     return 0

@@ -17,7 +17,8 @@ extension StreamEnd {
     guard let route, let peer, phase == .established else { return }
     while !unsent.isEmpty {
       let window = peer.isPresent ? peer.receiveCapacity - peer.incoming.count - flying : .max
-      guard window > 0 else { return }
+      // A closed window is probed, and the probes get lost as everything does.
+      guard window > 0 else { return kernel.fabric.isCut(route) ? waitForLink() : endPatience() }
       let isSlow = kernel.fabric[route].bandwidth != nil
       let count = min(unsent.count, window, isSlow ? Self.segment : .max)
       guard let arrival = departure(count, route) else { return waitForLink() }
@@ -43,13 +44,14 @@ extension StreamEnd {
   private func departure(_ count: Int, _ route: Fabric.Route) -> Int64? {
     guard var arrival = kernel.fabric.send(count, over: route, at: kernel.now, &kernel.generator)
     else { return nil }
-    var pause = Self.retransmission
-    while pause < 1 << 40, kernel.generator.happens(kernel.fabric[route].loss) {
-      arrival += pause
+    var (pause, delay) = (Self.retransmission, Int64(0))
+    while kernel.generator.happens(kernel.fabric[route].loss) {
+      delay += pause
       pause *= 2
+      if delay > limit { return nil }
     }
-    patience?.cancel()
-    patience = nil
+    arrival += delay
+    endPatience()
     lastArrival = max(lastArrival, arrival)
     return lastArrival
   }
@@ -62,14 +64,21 @@ extension StreamEnd {
     if time <= kernel.now { action() } else { kernel.at(time, action) }
   }
 
+  /// For how long what is to be sent may get nowhere.
+  private var limit: Int64 { socket?.userTimeout ?? Self.patience }
+
   /// Waits until the link is whole again, but not for ever.
   private func waitForLink() {
     guard patience == nil else { return }
-    let limit = socket?.userTimeout ?? Self.patience
     patience = kernel.after(limit) { [self] in
       patience = nil
       fail(ETIMEDOUT)
     }
+  }
+
+  private func endPatience() {
+    patience?.cancel()
+    patience = nil
   }
 
   /// Goes on, or begins to probe, now that a link has changed.
