@@ -1,6 +1,8 @@
 import Sockets
 
-/// As much HTTP/1.1 as it takes: requests without a body, one after the other on a connection.
+/// As much HTTP/1.1 as it takes: `GET` without a body, one after the other on a connection.
+///
+/// Any other request is the last one of its connection, since where it ends is not looked for.
 enum Answering {
   private static let endOfRequest = Array("\r\n\r\n".utf8)
 
@@ -12,14 +14,23 @@ enum Answering {
   static func answer(_ connection: TCPConnection, with body: String) async throws {
     var isLast = false
     while !isLast {
+      let head: [UInt8]
       do {
-        let request = try await connection.read(until: endOfRequest, limit: 16_384)
-        if request == nil { return }
+        guard let bytes = try await connection.read(until: endOfRequest, limit: 16_384) else {
+          return
+        }
+        head = bytes
       } catch let error as SocketError where error.code == .limitExceeded {
-        try await connection.write("HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n")
+        try await connection.write(
+          "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n"
+            + "Connection: close\r\n\r\n"
+        )
         break
       }
-      isLast = connection.isDraining
+      let request = String(decoding: head, as: UTF8.self).lowercased()
+      let hasBody =
+        request.contains("\r\ncontent-length:") || request.contains("\r\ntransfer-encoding:")
+      isLast = connection.isDraining || hasBody || !request.hasPrefix("get ")
       try await connection.write(
         """
         HTTP/1.1 200 OK\r
@@ -27,7 +38,7 @@ enum Answering {
         Content-Length: \(body.utf8.count)\r
         Connection: \(isLast ? "close" : "keep-alive")\r
         \r
-        \(body)
+        \(request.hasPrefix("head ") ? "" : body)
         """
       )
     }

@@ -177,4 +177,31 @@ import Testing
       client.close()
     }
   }
+
+  @Test func `what costs more than it takes to ask for is limited`() async throws {
+    try await withServer { _ in
+      let client = try await Self.connect()
+      let other = try await Self.connect(3)
+      let pattern = String(repeating: "a", count: 1025)
+      for command in ["KEYS \(pattern)", "SCAN 0 MATCH \(pattern)", "PSUBSCRIBE \(pattern)"] {
+        #expect(try await Self.ask(command, client) == "-ERR pattern is too long")
+      }
+      let name = String(repeating: "n", count: 60_000)
+      var refused = 0
+      for number in 0..<100 {
+        try await client.write("SUBSCRIBE \(name)\(number)\r\n")
+        let line = try await Self.line(client)
+        if line == "*3" {
+          for _ in 0..<5 { _ = try await Self.line(client) }
+        } else {
+          #expect(line == "-ERR too many subscriptions")
+          refused += 1
+        }
+      }
+      #expect(refused > 20 && refused < 50)
+      #expect(try await Self.ask("PUBLISH \(name)0 hello", other) == ":1")
+      client.close()
+      other.close()
+    }
+  }
 }

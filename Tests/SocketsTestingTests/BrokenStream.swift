@@ -14,6 +14,8 @@ struct BrokenStream<Lower: ByteStream>: ByteStream {
     case neverFinishes
     /// A close does not end the read that waits.
     case closesTooLate
+    /// A read does not hear that its task is cancelled.
+    case ignoresCancellation
 
     /// A rule that finds it out.
     var rule: String {
@@ -25,8 +27,12 @@ struct BrokenStream<Lower: ByteStream>: ByteStream {
         "the end of the stream is a value, again and again, for every kind of read"
       case .neverFinishes: "the end comes after the bytes, not instead of them"
       case .closesTooLate: "a close ends a read that waits"
+      case .ignoresCancellation: "a cancelled read takes nothing, and the stream goes on"
       }
     }
+
+    /// Whether what is seen is that it goes on waiting.
+    var isEndless: Bool { finding == "not over after" }
 
     /// A part of what is seen then.
     var finding: String {
@@ -34,7 +40,7 @@ struct BrokenStream<Lower: ByteStream>: ByteStream {
       case .forgetsWhatWentOut: "bytesWritten"
       case .mixesWrites: "mixed"
       case .endsWithError: "unexpected end of stream"
-      case .neverFinishes, .closesTooLate: "not over after"
+      case .neverFinishes, .closesTooLate, .ignoresCancellation: "not over after"
       }
     }
   }
@@ -46,6 +52,7 @@ struct BrokenStream<Lower: ByteStream>: ByteStream {
     into span: inout OutputRawSpan,
     deadline: ContinuousClock.Instant?
   ) async throws -> Int {
+    try await waitUncancelled()
     let count = try await lower.read(into: &span, deadline: deadline)
     if fault == .endsWithError, count == 0, span.freeCapacity > 0 { throw end }
     return count
@@ -56,6 +63,7 @@ struct BrokenStream<Lower: ByteStream>: ByteStream {
     deadline: ContinuousClock.Instant?,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
+    try await waitUncancelled()
     let isSatisfied = try await lower.fill(upTo: limit, deadline: deadline, until: isDone)
     if fault == .endsWithError, !isSatisfied { throw end }
     return isSatisfied
@@ -87,6 +95,12 @@ struct BrokenStream<Lower: ByteStream>: ByteStream {
   func reset() { lower.reset() }
 
   var isClosed: Bool { lower.isClosed }
+
+  /// Waits for something to read, in a task that nobody cancels.
+  private nonisolated(nonsending) func waitUncancelled() async throws {
+    guard fault == .ignoresCancellation else { return }
+    _ = try await Task { [lower] in try await lower.peek(upTo: 1) }.value
+  }
 
   private var end: SocketError { SocketError(.unexpectedEndOfStream, operation: .read) }
 }

@@ -111,4 +111,66 @@ struct EitherNetworkTests {
       #expect(try await udp.receive(upTo: .max).payload.count == 60_000)
     }
   }
+
+  @Test(arguments: Kind.allCases)
+  func `of sockets that share an address, the last that was bound gets the datagrams`(
+    kind: Kind
+  ) async throws {
+    try await run(kind) { reactor in
+      let first = try await UDPSocket.bind(
+        to: .loopback(port: 0),
+        reusesAddress: true,
+        on: reactor
+      )
+      let second = try await UDPSocket.bind(
+        to: first.localAddress,
+        reusesAddress: true,
+        on: reactor
+      )
+      let sender = try await UDPSocket.connect(to: first.localAddress, on: reactor)
+      try await sender.send([1])
+      #expect(try await second.receive().payload == [1])
+    }
+  }
+
+  @Test(arguments: Kind.allCases)
+  func `sockets that share a port share the senders, each of whom stays with one`(
+    kind: Kind
+  ) async throws {
+    try await run(kind) { reactor in
+      let first = try await UDPSocket.bind(to: .loopback(port: 0), reusesPort: true, on: reactor)
+      let second = try await UDPSocket.bind(
+        to: first.localAddress,
+        reusesPort: true,
+        on: reactor
+      )
+      for number in 0..<UInt8(60) {
+        let sender = try await UDPSocket.connect(to: first.localAddress, on: reactor)
+        for _ in 0..<2 { try await sender.send([number]) }
+      }
+      var received: [[UInt8]] = []
+      for socket in [first, second] {
+        var numbers: [UInt8] = []
+        while let next = try? await socket.receive(deadline: .now + .milliseconds(1)) {
+          numbers += next.payload
+        }
+        received.append(numbers)
+      }
+      #expect(received[0].count > 20 && received[1].count > 20)
+      #expect(received[0].count + received[1].count == 120)
+      #expect(Set(received[0]).isDisjoint(with: received[1]))
+    }
+  }
+
+  @Test(arguments: Kind.allCases)
+  func `of messages, a reset is told before those that came ahead of it`(kind: Kind) async throws {
+    try await run(kind) { reactor in
+      let (near, far) = try SeqPacketConnection.pair(on: reactor)
+      try await far.send([1])
+      try await near.send([2])
+      near.close()
+      let error = await #expect(throws: SocketError.self) { try await far.receive(upTo: 8) }
+      #expect(error?.code == .connectionReset)
+    }
+  }
 }

@@ -209,4 +209,19 @@ import Testing
     let refused = await outcome { try await TCPConnection.connect(to: address) }
     #expect(refused.code == .connectionRefused)
   }
+
+  @Test func `a client is reset that the server has not been connected to for`() async throws {
+    // A queue that is full lets nobody in.
+    let listener = try await TCPListener.bind(to: .loopback(port: 0), backlog: 0)
+    let queued = try await TCPConnection.connect(to: listener.localAddress)
+    try await FaultProxy.run(to: listener.localAddress, listeningAt: Self.elsewhere) { proxy in
+      let client = try await TCPConnection.connect(to: proxy.address)
+      try await waitUntil { proxy.connectionCount == 1 }
+      proxy.resetConnections()
+      let error = await #expect(throws: SocketError.self) { try await client.read(upTo: 1) }
+      #expect(error?.code == .connectionReset)
+    }
+    queued.close()
+    listener.close()
+  }
 }

@@ -15,6 +15,18 @@ import Testing
     }
   }
 
+  @Test(arguments: StreamContract<TCPConnection>.rules)
+  func `and does when calls move less than they could`(
+    rule: StreamContract<TCPConnection>.Rule
+  ) async throws {
+    try await SimulatedNetwork.run { network in
+      network.calls.shortTransfers = 0.5
+      try await rule.check(flood: 3_000_000, on: network.reactor) {
+        try await TCPConnection.pair(on: $0)
+      }
+    }
+  }
+
   @Test(arguments: StreamContract<UnixConnection>.rules)
   func `a simulated Unix-domain connection keeps the contract`(
     rule: StreamContract<UnixConnection>.Rule

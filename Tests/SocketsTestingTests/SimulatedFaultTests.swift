@@ -138,6 +138,66 @@ struct SimulatedFaultTests {
     }
   }
 
+  @Test func `keep-alive does so whatever else happens in the network, and if it is set late`()
+    async throws
+  {
+    try await SimulatedNetwork.run { network in
+      let (near, far) = try await TCPConnection.pair(on: network.reactor)
+      network.links { $0.isPartitioned = true }
+      try near.set(
+        .keepAlive,
+        to: KeepAlive(idle: .seconds(10), interval: .seconds(5), count: 4)
+      )
+      await withThrowingTaskGroup { group in
+        group.addTask {
+          while true {
+            try await Reactor.sleep(for: .seconds(7))
+            network.link(between: host(8), and: host(9)) { $0.loss = 0.1 - $0.loss }
+          }
+        }
+        let duration = await time {
+          let error = await #expect(throws: SocketError.self) { try await near.read(upTo: 1) }
+          #expect(error?.code == .timedOut)
+        }
+        #expect(duration == .seconds(30))
+        group.cancelAll()
+      }
+      far.close()
+    }
+  }
+
+  @Test func `a datagram on its way to a host that crashes is lost`() async throws {
+    try await SimulatedNetwork.run { network in
+      network.links { $0.latency = .milliseconds(40) }
+      let receiver = try await UDPSocket.bind(to: SocketAddress(host(1), port: 53))
+      let sender = try await UDPSocket.bind(to: SocketAddress(host(2), port: 0))
+      try await sender.send([1], to: receiver.localAddress)
+      try await Reactor.sleep(for: .milliseconds(10))
+      network.crash(host(1))
+      let error = await #expect(throws: SocketError.self) {
+        try await receiver.receive(deadline: .now + .seconds(1))
+      }
+      #expect(error?.code == .timedOut)
+    }
+  }
+
+  @Test func `a wildcard is its host's own`() async throws {
+    try await SimulatedNetwork.run { network in
+      let first = try await TCPListener.bind(to: SocketAddress(host(1), port: 80))
+      let second = try await network.host(host(7)) {
+        try await TCPListener.bind(to: .anyIPv4(port: 80))
+      }
+      let third = try await TCPListener.bind(to: SocketAddress(host(3), port: 80))
+      await #expect(throws: SocketError.self) {
+        try await TCPListener.bind(to: SocketAddress(host(7), port: 80))
+      }
+      await #expect(throws: SocketError.self) {
+        try await TCPListener.bind(to: .anyIPv4(port: 80))
+      }
+      for listener in [first, second, third] { listener.close() }
+    }
+  }
+
   @Test func `a reset between two hosts spares the others`() async throws {
     try await SimulatedNetwork.run { network in
       let listener = try await TCPListener.bind(to: SocketAddress(host(1), port: 7))

@@ -11,10 +11,11 @@ import Testing
     let rule = try #require(
       StreamContract<Broken>.rules.first { $0.description == fault.rule }
     )
-    // What is seen of a stream that never ends, or goes on waiting, is that it does.
-    let isEndless = fault == .neverFinishes || fault == .closesTooLate
     let thrown = await #expect(throws: ContractViolation.self) {
-      try await rule.check(flood: 300_000, limit: isEndless ? .milliseconds(200) : .seconds(20)) {
+      try await rule.check(
+        flood: 300_000,
+        limit: fault.isEndless ? .milliseconds(200) : .seconds(20)
+      ) {
         let (near, far) = try MemoryPipe.pair(on: $0)
         return (Broken(lower: near, fault: fault), Broken(lower: far, fault: fault))
       }
@@ -48,5 +49,21 @@ import Testing
       try await rule.check { try MemoryPipe.pair(on: $0) }
     }
     #expect(outcome?.isCancellation == true)
+  }
+
+  @Test func `in a simulated network the limit is one of real time`() async throws {
+    let fault = Broken.Fault.neverFinishes
+    let rule = try #require(
+      StreamContract<Broken>.rules.first { $0.description == fault.rule }
+    )
+    try await SimulatedNetwork.run { network in
+      let violation = await #expect(throws: ContractViolation.self) {
+        try await rule.check(flood: 300_000, limit: .milliseconds(200), on: network.reactor) {
+          let (near, far) = try MemoryPipe.pair(on: $0)
+          return (Broken(lower: near, fault: fault), Broken(lower: far, fault: fault))
+        }
+      }
+      #expect(violation?.finding.contains(fault.finding) == true)
+    }
   }
 }

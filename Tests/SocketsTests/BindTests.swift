@@ -117,4 +117,16 @@ import Testing
     }
     #expect(owners == [true, false, true, false])
   }
+
+  @Test func `an IPv4-mapped address is bound as the IPv4 address that it is`() async throws {
+    let mapped = try SocketAddress(parsing: "[::ffff:127.0.0.1]:0")
+    let listener = try await TCPListener.bind(to: mapped)
+    let client = try await TCPConnection.connect(to: listener.localAddress.unmapped)
+    let accepted = try await listener.accept()
+    #expect(accepted.remoteAddress.unmapped == client.localAddress)
+    let socket = try await UDPSocket.bind(to: mapped)
+    let sender = try await UDPSocket.connect(to: socket.localAddress.unmapped)
+    try await sender.send([1])
+    #expect(try await socket.receive().payload == [1])
+  }
 }

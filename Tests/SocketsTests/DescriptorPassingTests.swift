@@ -146,6 +146,21 @@ private func isHungUp(_ reader: borrowing OwnedDescriptor) -> Bool {
     }
   }
 
+  @Test func `what was cut before is not said of bytes from the buffer`() async throws {
+    try await withUnixPair { pair in
+      try await pair.near.write([1], passing: makeBatch(of: 3))
+      var batch = DescriptorBatch()
+      #expect(
+        try await pair.far.read(upTo: 8, descriptors: &batch, descriptorLimit: 1) == [1]
+      )
+      #expect(batch.isTruncated == true)
+      try await pair.near.write([2, 3])
+      #expect(try await pair.far.peek(atLeast: 2) == [2, 3])
+      #expect(try await pair.far.read(upTo: 8, descriptors: &batch) == [2, 3])
+      #expect(!batch.isTruncated && batch.count == 1)
+    }
+  }
+
   @Test func `an empty batch is a plain write`() async throws {
     try await withUnixPair { pair in
       try await pair.near.write([], passing: DescriptorBatch())

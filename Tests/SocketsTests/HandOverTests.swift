@@ -117,4 +117,29 @@ import Testing
       #expect(FileLook(directory + "/server") == file)
     }
   }
+
+  @Test func `a drain leaves a socket that was adopted to whoever else holds it`() async throws {
+    let owner = try await TCPListener.bind(to: .loopback(port: 0))
+    for round in 0..<2 {
+      let adopted = try successor(of: owner)
+      async let report = adopted.serve { try await $0.write("served") }
+      let client = try await TCPConnection.connect(to: owner.localAddress)
+      #expect(try await client.readAll() == Array("served".utf8))
+      adopted.drain(grace: .seconds(600))
+      #expect(try await report.accepted == 1, "round \(round)")
+    }
+    let client = try await TCPConnection.connect(to: owner.localAddress)
+    try await owner.accept().close()
+    #expect(try await client.read(upTo: 1) == nil)
+  }
+
+  @Test func `so it does with a Unix-domain socket`() async throws {
+    let owner = try await UnixListener.bind(to: .unnamed)
+    let adopted = try UnixListener(adopting: OwnedDescriptor(duplicating: owner))
+    adopted.drain(grace: .seconds(600))
+    await expectError(.closed) { try await adopted.accept() }
+    let client = try await UnixConnection.connect(to: owner.localAddress)
+    try await owner.accept().close()
+    #expect(try await client.read(upTo: 1) == nil)
+  }
 }

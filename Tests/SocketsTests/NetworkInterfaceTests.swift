@@ -32,7 +32,7 @@ import Testing
       #expect(NetworkInterface.index(ofName: interface.name) == interface.index)
       #expect(NetworkInterface.name(ofIndex: interface.index) == interface.name)
     }
-    for name in ["", "nope0", "lo\u{0}", "lo\u{0}x", "a-name-of-16-byte"] {
+    for name in ["", "nope0", "lo\u{0}", "lo\u{0}x", "lo:x", "a-name-of-16-byte"] {
       #expect(NetworkInterface.index(ofName: name) == nil)
     }
     for index: UInt32 in [0, .max, 4_000_000_000] {

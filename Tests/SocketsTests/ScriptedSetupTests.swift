@@ -97,6 +97,26 @@ import Testing
     #expect(ledger.faults == [])
   }
 
+  @Test func `the unspecified address is this machine, and one's own port there is refused`()
+    async throws
+  {
+    let listener = try await TCPListener.bind(to: .any(port: 0))
+    let port = listener.localAddress.port
+    for (address, peer) in [
+      (SocketAddress.anyIPv4(port: port), SocketAddress.loopback(port: port)),
+      (.any(port: port), .loopbackIPv6(port: port)),
+    ] {
+      let client = try await TCPConnection.connect(to: address)
+      #expect(client.remoteAddress == peer)
+    }
+    let free = try await UDPSocket.bind(to: .loopback(port: 0)).localAddress.port
+    for address in [SocketAddress.anyIPv4(port: free), .any(port: free)] {
+      await expectError(.connectionRefused) {
+        try await TCPConnection.connect(to: address, from: address)
+      }
+    }
+  }
+
   @Test func `a connect that a signal interrupts is in progress, not repeated`() async throws {
     let connects = Counter()
     var calls = real

@@ -27,7 +27,7 @@ extension Command {
     Command("del", -2, .write { $0.delete($1, &$2) }),
     Command("exists", -2, .read { $0.exists($1, &$2) }),
     Command("type", 2, .read { $0.type($1, &$2) }),
-    Command("keys", 2, .read { $0.keys($1, &$2) }),
+    Command("keys", 2, .read { try $0.keys($1, &$2) }),
     Command("scan", -2, .read { try $0.scan($1, &$2) }),
     Command("dbsize", 1, .read { $2.integer($0.places.count) }),
     Command("flushall", -1, .write { $0.removeAll($1, &$2) }),
@@ -51,9 +51,9 @@ extension Command {
     Command("command", -1, .session { try $0.command($1, &$2) }),
     Command("shutdown", -1, .session { $2.end = .shutdown }),
     // Messages.
-    Command("publish", 3, .session { $0.publish($1, &$2) }),
-    Command("subscribe", -2, .subscriber { $0.subscribe(.channel, $1, &$2) }),
-    Command("psubscribe", -2, .subscriber { $0.subscribe(.pattern, $1, &$2) }),
+    Command("publish", 3, .session { try $0.publish($1, &$2) }),
+    Command("subscribe", -2, .subscriber { try $0.subscribe(.channel, $1, &$2) }),
+    Command("psubscribe", -2, .subscriber { try $0.subscribe(.pattern, $1, &$2) }),
     Command("unsubscribe", -1, .subscriber { $0.unsubscribe(.channel, $1, &$2) }),
     Command("punsubscribe", -1, .subscriber { $0.unsubscribe(.pattern, $1, &$2) }),
   ]

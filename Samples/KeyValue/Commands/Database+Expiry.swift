@@ -13,13 +13,17 @@ extension Database {
     entries[place].expiry = expiry
   }
 
-  /// Removes keys whose time is over and that nobody asks for.
-  ///
-  /// - Returns: Whether there are more of them than the limit.
-  mutating func removeExpired(atMost limit: Int) -> Bool {
+  /// Finds the keys whose time is over: ``removeExpired(atMost:)`` removes them, if nobody asks for them before.
+  mutating func findExpired() {
     for second in expiring.keys.filter({ $0 < now / 1000 }) {
       expired.append(contentsOf: expiring.removeValue(forKey: second) ?? [])
     }
+  }
+
+  /// Removes keys that were found to have expired.
+  ///
+  /// - Returns: Whether there are more of them than the limit.
+  mutating func removeExpired(atMost limit: Int) -> Bool {
     for key in expired.suffix(limit) { _ = find(key.bytes[...]) }
     expired.removeLast(min(limit, expired.count))
     return !expired.isEmpty

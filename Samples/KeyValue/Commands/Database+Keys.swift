@@ -21,8 +21,8 @@ extension Database {
     reply.simple(find(request[1]).map { entries[$0].value.typeName } ?? "none")
   }
 
-  func keys(_ request: Request, _ reply: inout Reply) {
-    let names = keys(like: Pattern(request[1]))
+  func keys(_ request: Request, _ reply: inout Reply) throws(Refusal) {
+    let names = try keys(like: Pattern(request[1]))
     reply.array(names.count)
     for name in names { reply.bulk(name) }
   }
@@ -34,13 +34,13 @@ extension Database {
     var options = request.dropFirst(2)
     while let option = options.popFirst(), let value = options.popFirst() {
       switch String(decoding: option, as: UTF8.self).uppercased() {
-      case "MATCH": pattern = Pattern(value)
+      case "MATCH": pattern = try Pattern(value)
       case "COUNT" where Int(decimal: value).map { $0 > 0 } ?? false: break
       default: throw .syntax
       }
     }
     if request.count.isMultiple(of: 2) == false { throw .syntax }
-    let names = keys(like: pattern)
+    let names = try keys(like: pattern)
     reply.array(2)
     reply.bulk("0")
     reply.array(names.count)
@@ -53,11 +53,11 @@ extension Database {
     reply.simple("OK")
   }
 
-  private func keys(like pattern: Pattern?) -> [[UInt8]] {
-    places
-      .filter { key, place in
-        entries[place].expiry > now && (pattern?.matches(key.bytes[...]) ?? true)
-      }
-      .map(\.key.bytes)
+  private func keys(like pattern: Pattern?) throws(Refusal) -> [[UInt8]] {
+    var names: [[UInt8]] = []
+    for (key, place) in places where entries[place].expiry > now {
+      if try pattern?.matches(key.bytes[...]) ?? true { names.append(key.bytes) }
+    }
+    return names
   }
 }

@@ -10,7 +10,14 @@ struct Pattern {
   /// The parts; `nil` for any number of bytes.
   private var parts: [Part?] = []
 
-  init(_ text: ArraySlice<UInt8>) {
+  /// The most bytes of a pattern, which takes many times as much memory.
+  private static let longest = 1024
+
+  /// The most steps that a match may take, some tenths of a second.
+  private static let mostSteps = 100_000_000
+
+  init(_ text: ArraySlice<UInt8>) throws(Refusal) {
+    if text.count > Self.longest { throw Refusal(text: "ERR pattern is too long") }
     var rest = text
     while let byte = rest.popFirst() {
       switch byte {
@@ -44,7 +51,12 @@ struct Pattern {
   }
 
   /// Whether a name is of this pattern, in a time of at most their lengths' product.
-  func matches(_ name: ArraySlice<UInt8>) -> Bool {
+  ///
+  /// - Throws: That this would take too long.
+  func matches(_ name: ArraySlice<UInt8>) throws(Refusal) -> Bool {
+    if name.count * parts.count > Self.mostSteps {
+      throw Refusal(text: "ERR pattern is too long for so long a name")
+    }
     var (part, index) = (0, name.startIndex)
     // Where to go back to: behind the last `*`, which then stands for one byte more.
     var retry: (part: Int, index: Int)?

@@ -59,6 +59,7 @@ extension Server {
         // Not `Task.sleep`, which needs descriptors for its timer, and traps if there are none.
         try await Reactor.sleep(for: .seconds(1))
         database.now = Clock.milliseconds
+        database.findExpired()
         while database.removeExpired(atMost: 1000) { await Task.yield() }
         try await commit()
         if settings.synchronization == .everysec { try await journal?.synchronize() }

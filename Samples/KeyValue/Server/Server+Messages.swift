@@ -19,24 +19,44 @@ struct Subscriber {
   /// The most bytes that may wait for one.
   static let mostWaiting = 8 << 20
 
+  /// The most bytes that its topics may take.
+  static let mostForTopics = 4 << 20
+
   let outbox: Outbox
   let connection: TCPConnection
   var version: Int
-  var topics: Set<Topic> = []
+  private(set) var topics: Set<Topic> = []
+
+  /// About how many bytes they take.
+  private(set) var size = 0
+
+  mutating func add(_ topic: Topic) {
+    if topics.insert(topic).inserted { size += Self.size(of: topic.name.bytes) }
+  }
+
+  mutating func remove(_ topic: Topic) {
+    if topics.remove(topic) != nil { size -= Self.size(of: topic.name.bytes) }
+  }
+
+  static func size(of name: some Collection<UInt8>) -> Int { name.count + 128 }
 }
 
 /// Commands for messages to whoever has subscribed.
 extension Server {
-  func publish(_ request: Request, _ session: inout Session) {
+  func publish(_ request: Request, _ session: inout Session) throws(Refusal) {
     let (channel, message) = (Key(request[1]), request[2])
+    var patterns: [Key] = []
+    for pattern in (topics[.pattern] ?? [:]).keys
+    where try Pattern(pattern.bytes[...]).matches(channel.bytes[...]) {
+      patterns.append(pattern)
+    }
     var count = send(to: Topic(kind: .channel, name: channel)) { reply in
       reply.push(3)
       reply.bulk("message")
       reply.bulk(channel.bytes)
       reply.bulk(message)
     }
-    for pattern in (topics[.pattern] ?? [:]).keys
-    where Pattern(pattern.bytes[...]).matches(channel.bytes[...]) {
+    for pattern in patterns {
       count += send(to: Topic(kind: .pattern, name: pattern)) { reply in
         reply.push(4)
         reply.bulk("pmessage")
@@ -69,7 +89,18 @@ extension Server {
   }
 
   /// `SUBSCRIBE`, `PSUBSCRIBE`.
-  func subscribe(_ kind: Topic.Kind, _ request: Request, _ session: inout Session) {
+  func subscribe(
+    _ kind: Topic.Kind,
+    _ request: Request,
+    _ session: inout Session
+  ) throws(Refusal) {
+    let size = request.dropFirst().reduce(subscribers[session.id]?.size ?? 0) {
+      $0 + Subscriber.size(of: $1)
+    }
+    if size > Subscriber.mostForTopics { throw Refusal(text: "ERR too many subscriptions") }
+    if kind == .pattern {
+      for name in request.dropFirst() { _ = try Pattern(name) }
+    }
     let outbox = session.outbox ?? Outbox(limit: Subscriber.mostWaiting)
     session.outbox = outbox
     var subscriber =
@@ -81,7 +112,7 @@ extension Server {
       )
     for name in request.dropFirst() {
       let topic = Topic(kind: kind, name: Key(name))
-      subscriber.topics.insert(topic)
+      subscriber.add(topic)
       topics[kind, default: [:]][topic.name, default: []].insert(session.id)
       session.subscriptions = subscriber.topics.count
       confirm("subscribe", kind, name, &session)
@@ -111,7 +142,7 @@ extension Server {
   }
 
   private func leave(_ topic: Topic, _ id: Int) {
-    subscribers[id]?.topics.remove(topic)
+    subscribers[id]?.remove(topic)
     topics[topic.kind]?[topic.name]?.remove(id)
     if topics[topic.kind]?[topic.name]?.isEmpty == true { topics[topic.kind]?[topic.name] = nil }
   }

@@ -41,9 +41,13 @@ extension Server {
       ("maxmemory", "\(database.limit == .max ? 0 : database.limit)"),
       ("save", ""),
     ]
-    let patterns = request.dropFirst(2).map { Pattern($0) }
-    let found = settings.filter { name, _ in
-      patterns.contains { $0.matches(Array(name.utf8)[...]) }
+    var found: [(name: String, value: String)] = []
+    for setting in settings {
+      for word in request.dropFirst(2)
+      where try Pattern(word).matches(Array(setting.0.utf8)[...]) {
+        found.append(setting)
+        break
+      }
     }
     session.reply.map(found.count)
     for (name, value) in found {

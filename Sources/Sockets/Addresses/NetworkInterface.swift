@@ -98,11 +98,14 @@ public struct NetworkInterface: Hashable, Sendable {
   ///
   /// The corresponding C function is `if_nametoindex(3)`.
   ///
-  /// - Parameter name: The name; one with a NUL or of more than 15 bytes is the name of none.
+  /// - Parameter name: The name; one with a NUL or a colon, or of more than 15 bytes, is the name of none.
   /// - Returns: The number, 1 or more.
   public static func index(ofName name: String) -> UInt32? {
     let bytes = name.utf8
-    guard bytes.count <= InterfaceName.maximumLength, !bytes.contains(0) else { return nil }
+    // The kernel takes what follows a colon for the name of an address.
+    guard bytes.count <= InterfaceName.maximumLength, !bytes.contains(0),
+      !bytes.contains(UInt8(ascii: ":"))
+    else { return nil }
     return InterfaceName.index(of: name)
   }
 

@@ -115,10 +115,7 @@ public struct MemoryPipe: ByteStream {
     gathering arrays: [[UInt8]],
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    let count = arrays.reduce(0) { $0 + $1.count }
-    try await end.stream.write(count: count, until: LoopTime.end(deadline)) { socket, sent in
-      socket.send(gathering: arrays, after: sent)
-    }
+    try await end.stream.write(gathering: arrays, until: LoopTime.end(deadline))
   }
 
   /// Ends the outgoing stream: the other end reads everything that was written, and then the end.

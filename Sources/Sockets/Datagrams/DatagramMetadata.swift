@@ -13,6 +13,10 @@ public struct DatagramMetadata: Sendable, Hashable, BitwiseCopyable {
   /// Sending: the address to send from, one of this machine's.
   public var localAddress: IPAddress?
 
+  /// Received by IPv4 at an address that is not one of this machine's own: that of its own which the kernel holds to
+  /// be the one meant.
+  var replyAddress: IPAddress?
+
   /// The index of the interface that the datagram came in on, or is to leave on; 0 for unknown, or for
   /// the routing table's choice.
   public var interface: UInt32
@@ -67,8 +71,10 @@ public struct DatagramMetadata: Sendable, Hashable, BitwiseCopyable {
   /// other end knows: the local address, if an answer can come from there.
   ///
   /// A server that is bound to a wildcard, on a machine with several addresses, needs this. From a
-  /// multicast group, or the IPv4 broadcast address, nothing can be sent: the kernel chooses then.
+  /// multicast group, or a broadcast address, nothing can be sent: what was received by IPv4 is then answered from
+  /// the address of the interface that it came in on, and for IPv6 the kernel chooses.
   public var reply: DatagramMetadata {
+    if let replyAddress { return DatagramMetadata(localAddress: replyAddress) }
     guard let localAddress, !localAddress.isMulticast else { return DatagramMetadata() }
     if case .v4(let address) = localAddress.unmapped, address.isBroadcast {
       return DatagramMetadata()

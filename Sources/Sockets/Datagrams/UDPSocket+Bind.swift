@@ -40,7 +40,7 @@ extension DatagramSocket where Transport == UDP {
   ) async throws -> UDPSocket {
     try make(from: address, coalesces, on: reactor, configure) { (socket) throws(Errno) in
       if address.isIPv6 {
-        try socket.set(.v6Only, to: !(isDualStack && address.ip.isUnspecified))
+        try socket.set(.v6Only, to: address.isIPv6Only(isDualStack))
       }
       if reusesAddress { try socket.set(.reuseAddress, to: true) }
       if reusesPort { try socket.set(.reusePort, to: true) }

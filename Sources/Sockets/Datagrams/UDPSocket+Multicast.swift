@@ -13,10 +13,12 @@ extension DatagramSocket where Transport == UDP {
   /// - Parameters:
   ///   - group: The group's address.
   ///   - source: The only sender to hear; `nil` for all. Join once for each of several sources.
-  ///   - interface: The index of the interface to hear it on; 0 lets the routing table choose.
+  ///   - interface: The index of the interface to hear it on; 0 for that of the group's zone, or of the source's, and
+  ///     without one lets the routing table choose.
   /// - Throws: ``SocketError`` with the group as remote address:
-  ///   ``SocketError/Code-swift.struct/invalidArgument`` (not a multicast address, or the source is of the
-  ///   other family), ``SocketError/Code-swift.struct/addressInUse`` (joined already; with a source it is
+  ///   ``SocketError/Code-swift.struct/invalidArgument`` (not a multicast address, the source is of the
+  ///   other family, or a zone is not that of the interface),
+  ///   ``SocketError/Code-swift.struct/addressInUse`` (joined already; with a source it is
   ///   ``SocketError/Code-swift.struct/addressNotAvailable``),
   ///   ``SocketError/Code-swift.struct/noBufferSpace`` (more groups than the kernel is configured to
   ///   allow), ``SocketError/Code-swift.struct/other`` with `ENODEV` (no such interface, or no route to
@@ -59,6 +61,10 @@ extension DatagramSocket where Transport == UDP {
       guard group.isMulticast, source.map({ $0.isSameFamily(as: group) }) ?? true else {
         throw .failed(.invalidArgument)
       }
+      // The kernel does not look at the zones of these addresses.
+      let zones = [group, source].compactMap { $0?.zone }
+      let interface = interface == 0 ? zones.first ?? 0 : interface
+      guard zones.allSatisfy({ $0 == interface }) else { throw .failed(.invalidArgument) }
       try port.registration.use { (socket) throws(Errno) in
         try socket.setMembership(joins, of: group, from: source, interface: interface)
       }
@@ -69,6 +75,12 @@ extension DatagramSocket where Transport == UDP {
 }
 
 extension IPAddress {
+  /// The zone of an IPv6 address that has one.
+  fileprivate var zone: UInt32? {
+    guard case .v6(let address) = self, address.zone != 0 else { return nil }
+    return address.zone
+  }
+
   fileprivate func isSameFamily(as other: IPAddress) -> Bool {
     SocketAddress(self, port: 0).isIPv6 == SocketAddress(other, port: 0).isIPv6
   }

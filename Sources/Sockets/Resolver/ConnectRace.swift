@@ -189,8 +189,8 @@ struct ConnectRace {
 
   private func resolve(_ mailbox: Mailbox) async {
     do {
-      try await resolver.resolve(endpoint, deadline: deadline) { [order] addresses in
-        var random = SystemRandomNumberGenerator()
+      try await resolver.resolve(endpoint, deadline: deadline) { [order, reactor] addresses in
+        var random = KernelRandom(kernel: reactor.loop.kernel)
         mailbox.post(.resolved(order.sorted(addresses, using: &random)))
       }
       mailbox.post(.resolutionEnded(nil))

@@ -84,9 +84,9 @@ final class AcceptLoop: Sendable {
           start(begin(stream), handlers.executor(for: stream), &group)
         }
       }
-      if try await wait(until: { isEmpty }) { return .success(()) }
-      // The grace of a drain is over: nobody else is let in.
+      // If it is not closed yet, the grace of a drain is over: nobody else is let in.
       acceptor.close()
+      if try await wait(until: { isEmpty }) { return .success(()) }
       result = .success(())
     } catch {
       result = .failure(error)

@@ -20,6 +20,12 @@ final class DrainSignal: Sendable {
   /// When what is still running is to be cancelled; `nil` before draining has begun.
   var deadline: ContinuousClock.Instant? { state.withLock { $0.deadline } }
 
+  /// Whether it is time to cancel what is still running.
+  var isOver: Bool {
+    guard isRaised, let deadline else { return false }
+    return deadline <= .now
+  }
+
   /// Begins draining.
   ///
   /// - Parameter deadline: When to cancel what is still running; an earlier one than before counts.

@@ -68,6 +68,10 @@ extension SocketListener {
   /// 4. `serve` waits for its handlers until the grace is over, then cancels them, then, 50 milliseconds
   ///    later, resets the connections of those that still run.
   ///
+  /// A listener that was adopted may be somebody else's as well, as with a service manager, so nobody is refused by way
+  /// of its socket: who is in its queue is served, it is closed here when that is empty, and later clients are left to
+  /// the other holders. If there are none, one whose handshake has begun by then is reset.
+  ///
   /// So a client is either served or refused; none is reset after it was connected, unless its turn does not
   /// come before the grace is over. Returns at once. Calling it again with a shorter grace shortens it.
   ///

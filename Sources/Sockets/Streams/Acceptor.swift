@@ -102,8 +102,8 @@ final class Acceptor: Sendable {
 
   /// Takes the next connection; none if the server has no place for it.
   ///
-  /// Fails with "canceled" at the listener's end: once it drains and has no more, or when nobody is left to
-  /// give connections to.
+  /// Fails with "canceled" at the listener's end: once it drains and has no more, or no more time, or when nobody is
+  /// left to give connections to.
   private nonisolated(nonsending) func accept(
     _ deadline: ContinuousClock.Instant?,
     _ server: AcceptLoop?,
@@ -111,6 +111,7 @@ final class Acceptor: Sendable {
     _ accepted: inout Stream?
   ) async throws(OperationFailure) {
     _ = try await registration.perform(.read, whenBusy: .queue, deadline: deadline) { socket in
+      if drainSignal.isOver { return .failed(.canceled) }
       if let server, !server.takePlace() { return .done(0, usedUp: .no) }
       let result = take(from: socket, for: server, &accepted)
       if result >= 0 {
@@ -175,10 +176,27 @@ final class Acceptor: Sendable {
   /// | with the filter, closed when the queue was empty | 6,714 | 11,512 | 1,774 |
   /// | with the filter, closed 300 ms later | 8,456 | 11,544 | 0 |
   ///
+  /// Either way of refusing clients is done to the socket, for everybody who holds it, and stays when this process's
+  /// descriptor is closed. So it is not done to an adopted one, which may be a service manager's: whoever is in the
+  /// queue when that was found empty, and this descriptor closed, is its next holder's client.
+  ///
   /// - Parameter deadline: When what is still running is to be cancelled.
   func drain(until deadline: ContinuousClock.Instant) {
     let now = ContinuousClock.now
-    var patience = min(handshakeTime, now.duration(to: deadline) / 2)
+    // If clients are not refused, the queue would never stay empty.
+    let patience = refusesClients() ? min(handshakeTime, now.duration(to: deadline) / 2) : .zero
+    lastHandshake.min(LoopTime.nanoseconds(now + patience), ordering: .relaxed)
+    drainSignal.raise(deadline: deadline)
+    // Nobody may be accepting: then the queue is emptied by whoever accepts next. A parked accept is
+    // woken to find it empty.
+    registration.signal(.read)
+  }
+
+  /// Has the kernel refuse new clients, unless the socket may be somebody else's as well.
+  ///
+  /// - Returns: Whether it does.
+  private func refusesClients() -> Bool {
+    if registration.identity?.origin == .adopted { return false }
     do throws(OperationFailure) {
       try registration.use { (socket) throws(Errno) in
         switch localName {
@@ -187,14 +205,10 @@ final class Acceptor: Sendable {
         case .memory: break
         }
       }
+      return true
     } catch {
-      patience = .zero  // the queue would never stay empty
+      return false
     }
-    lastHandshake.min(LoopTime.nanoseconds(now + patience), ordering: .relaxed)
-    drainSignal.raise(deadline: deadline)
-    // Nobody may be accepting: then the queue is emptied by whoever accepts next. A parked accept is
-    // woken to find it empty.
-    registration.signal(.read)
   }
 
   /// How long a handshake may take that has begun.

@@ -93,7 +93,9 @@ public nonisolated(nonsending) func relay<First: ByteStream, Second: ByteStream>
     }
   } catch let failure as SourceFailure {
     // Only now that the other direction has ended: it reads from the very stream that is reset.
-    if failure.isForward { second.reset() } else { first.reset() }
+    let target: any ByteStream = failure.isForward ? second : first
+    await (target as? any StreamBacked)?.stream.waitUntilDelivered()
+    target.reset()
     throw failure.error
   }
   return traffic
@@ -112,9 +114,12 @@ private nonisolated(nonsending) func copy(
     do {
       chunk = try await source.read(upTo: Stream.chunkSize, deadline: nil)
     } catch {
+      // What concerns this read only leaves the stream whole. A timeout of the kernel's does not: it has a number.
       let passing: [SocketError.Code] = [.timedOut, .closed, .concurrentRead, .noBufferSpace]
-      let code = (error as? SocketError)?.code
-      if error is CancellationError || code.map(passing.contains) ?? false { throw error }
+      let failure = error as? SocketError
+      let isBroken = failure?.code == .timedOut && failure?.errno != nil
+      let isPassing = failure.map { passing.contains($0.code) && !isBroken } ?? false
+      if error is CancellationError || isPassing { throw error }
       throw SourceFailure(error: error, isForward: isForward)
     }
     guard let chunk else { break }

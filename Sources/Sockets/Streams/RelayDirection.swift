@@ -88,7 +88,8 @@ struct RelayDirection {
     } catch {
       if case .failed(let error) = error, !error.concernsTheCallOnly {
         // What the target has is no whole stream, and a close would make it look like one.
-        await target.resetBehindData()
+        await target.waitUntilDelivered()
+        target.reset()
       }
       throw source.error(error, .read)
     }
@@ -232,14 +233,14 @@ extension Stream {
     return isBroken ? -Int(Errno.connectionReset.rawValue) : result
   }
 
-  /// Aborts the connection behind what was written to it, in two seconds at most.
+  /// Waits until the peer's kernel has all that was written, for two seconds at most.
   ///
-  /// A reset throws away what the peer's kernel does not have, and no event tells when it has it all.
-  nonisolated(nonsending) func resetBehindData() async {
+  /// For those who abort the connection then: a reset throws away what it does not have, and no event tells when it
+  /// has it all.
+  nonisolated(nonsending) func waitUntilDelivered() async {
     try? await reactor.loop.retry(deadline: .now + .seconds(2), watching: registration) {
       hasDelivered ? .done(0, usedUp: .yes) : .again(.yes)
     }
-    reset()
   }
 
   /// Whether the peer's kernel has all that was written, or none of it matters any more.

@@ -51,10 +51,9 @@ extension Stream {
     until deadline: Int64
   ) async throws {
     defer { buffer.giveStorageBack() }
+    if !buffer.isInOnePiece { return try await write(gathering: buffer.pieces, until: deadline) }
     try await write(count: buffer.count, until: deadline) { socket, sent in
-      buffer.isInOnePiece
-        ? socket.send(buffer.last.span, after: sent)
-        : socket.send(gathering: buffer.pieces, after: sent)
+      socket.send(buffer.last.span, after: sent)
     }
   }
 }

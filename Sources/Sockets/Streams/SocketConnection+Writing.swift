@@ -94,9 +94,6 @@ extension SocketConnection {
     gathering arrays: [[UInt8]],
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    let count = arrays.reduce(0) { $0 + $1.count }
-    try await stream.write(count: count, until: LoopTime.end(deadline)) { socket, sent in
-      socket.send(gathering: arrays, after: sent)
-    }
+    try await stream.write(gathering: arrays, until: LoopTime.end(deadline))
   }
 }

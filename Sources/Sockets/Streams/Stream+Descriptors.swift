@@ -45,6 +45,7 @@ extension Stream {
         var unread = takeBuffer()
         defer { putBack(&unread) }
         bytes = unread.take(min(unread.count, limit))
+        descriptors.adopt(Span(), atMost: 0, isCut: false)
         return .done(bytes.count, usedUp: .no)
       }
       let (result, _) = socket.receive(

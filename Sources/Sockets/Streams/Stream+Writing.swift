@@ -20,6 +20,18 @@ extension Stream {
     }
   }
 
+  /// Writes arrays one after the other, as one write.
+  nonisolated(nonsending) func write(
+    gathering arrays: [[UInt8]],
+    until deadline: Int64
+  ) async throws {
+    let count = arrays.reduce(0) { $0 + $1.count }
+    var position = GatherPosition()
+    try await write(count: count, until: deadline) { socket, sent in
+      socket.send(gathering: arrays, after: sent, at: &position)
+    }
+  }
+
   /// Writes `count` bytes: returns when the kernel has them all.
   ///
   /// - Parameters:

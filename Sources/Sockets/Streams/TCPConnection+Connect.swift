@@ -174,7 +174,7 @@ extension Stream {
         .tcpConnection,
         .connected,
         local: .ip(local ?? .anyIPv4(port: 0)),
-        remote: .ip(address)
+        remote: .ip(address.destination(from: local))
       ),
       initial: isEstablished ? .untried : .waiting
     )
@@ -217,5 +217,14 @@ extension Stream {
       try socket.bind(to: KernelAddress(source))
     }
     return try socket.connect(to: KernelAddress(address))
+  }
+}
+
+extension SocketAddress {
+  /// What the kernel connects to from a local address: for the unspecified address, this machine.
+  fileprivate func destination(from local: SocketAddress?) -> SocketAddress {
+    guard ip.isUnspecified, let local else { return self }
+    // In IPv4 the address that it connects from.
+    return SocketAddress(unmapped.isIPv6 ? .v6(.loopback) : local.ip, port: port)
   }
 }

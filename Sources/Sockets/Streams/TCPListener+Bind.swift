@@ -58,7 +58,7 @@ extension SocketListener where Transport == TCP {
         let socket = descriptor.socket
         operation = .option
         if address.isIPv6 {
-          try socket.set(.v6Only, to: !(isDualStack && address.ip.isUnspecified))
+          try socket.set(.v6Only, to: address.isIPv6Only(isDualStack))
         }
         if reusesAddress { try socket.set(.reuseAddress, to: true) }
         if reusesPort { try socket.set(.reusePort, to: true) }

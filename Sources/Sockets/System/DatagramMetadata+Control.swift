@@ -19,7 +19,11 @@ extension DatagramMetadata {
       switch (message.level, message.type) {
       case (Int32(IPPROTO_IP), IP_PKTINFO):
         guard let info = message.load(in_pktinfo.self, from: control) else { continue }
-        localAddress = .v4(IPv4Address(rawValue: UInt32(bigEndian: info.ipi_addr.s_addr)))
+        let destination = IPv4Address(rawValue: UInt32(bigEndian: info.ipi_addr.s_addr))
+        let own = IPv4Address(rawValue: UInt32(bigEndian: info.ipi_spec_dst.s_addr))
+        if own != destination, !own.isUnspecified { replyAddress = .v4(own) }
+        // An IPv6 socket is told in its own form as well.
+        if localAddress == nil { localAddress = .v4(destination) }
         interface = UInt32(bitPattern: info.ipi_ifindex)
       case (Int32(IPPROTO_IPV6), IPV6_PKTINFO):
         guard let info = message.load(PacketInfo6.self, from: control) else { continue }

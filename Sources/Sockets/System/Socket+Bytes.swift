@@ -74,14 +74,20 @@ extension Socket {
   /// C: `sendmsg(2)`.
   ///
   /// At most 64 arrays go into one call; the caller goes on with the rest.
-  func send(gathering arrays: [[UInt8]], after sent: Int) -> Int {
-    var first = 0
-    var skipped = sent
-    while first < arrays.count, skipped >= arrays[first].count {
-      skipped -= arrays[first].count
-      first += 1
+  ///
+  /// - Parameters:
+  ///   - arrays: The arrays.
+  ///   - sent: How many of their bytes earlier calls have written.
+  ///   - position: Where that is, as the last call has left it.
+  /// - Returns: How many bytes the kernel took, or the negated error number.
+  func send(gathering arrays: [[UInt8]], after sent: Int, at position: inout GatherPosition) -> Int
+  {
+    while position.first < arrays.count, sent - position.start >= arrays[position.first].count {
+      position.start += arrays[position.first].count
+      position.first += 1
     }
-    let batch = arrays[first...].prefix(64)
+    let skipped = sent - position.start
+    let batch = arrays[position.first...].prefix(64)
     return unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: batch.count) { parts in
       unsafe send(batch, skipping: skipped, into: parts, at: 0)
     }
@@ -132,4 +138,13 @@ extension Socket {
       unsafe kernel.call.sendmsg(number, message, Int32(MSG_NOSIGNAL))
     }
   }
+}
+
+/// How far a write of several arrays has come: so that no call has to look through those that are written.
+struct GatherPosition {
+  /// The first array of which bytes are left.
+  fileprivate var first = 0
+
+  /// How many bytes those before it have.
+  fileprivate var start = 0
 }

@@ -16,7 +16,7 @@ extension Socket.Switch {
     Socket.Switch(level: Int32(IPPROTO_IPV6), name: $0)
   }
   /// What an IPv6 socket that takes IPv4 datagrams too is told about those in the IPv4 form.
-  static let mappedMetadata = [IP_RECVTOS, IP_RECVTTL].map {
+  static let mappedMetadata = [IP_PKTINFO, IP_RECVTOS, IP_RECVTTL].map {
     Socket.Switch(level: Int32(IPPROTO_IP), name: $0)
   }
 

@@ -57,6 +57,12 @@ extension SocketAddress {
 
   /// Whether it is an IPv6 address.
   var isIPv6: Bool { ip.isIPv6 }
+
+  /// Whether a socket that is bound to this address takes part in IPv6 only: not at a wildcard, if it is to be for both
+  /// families, nor at an IPv4-mapped address, which the kernel then would refuse.
+  func isIPv6Only(_ isDualStack: Bool) -> Bool {
+    unmapped.isIPv6 && !(isDualStack && ip.isUnspecified)
+  }
 }
 
 extension IPAddress {

@@ -122,6 +122,12 @@ package struct SystemCalls: Sendable {
     }
   package var tryLock: @Sendable (_ fd: Int32) -> Int = { csockets_try_lock($0) }
 
+  /// Chance, which is the kernel's as well: C: `getrandom(2)`.
+  package var random: @Sendable () -> UInt64 = {
+    var generator = SystemRandomNumberGenerator()
+    return generator.next()
+  }
+
   /// The calls of the kernel itself.
   package init() {}
 }
@@ -135,4 +141,11 @@ package final class Kernel: Sendable {
   package static let linux = Kernel(SystemCalls())
 
   package init(_ call: SystemCalls) { self.call = call }
+}
+
+/// Chance as the kernel's table of calls has it: in a simulation, that of its seed.
+struct KernelRandom: RandomNumberGenerator {
+  let kernel: Kernel
+
+  func next() -> UInt64 { kernel.call.random() }
 }

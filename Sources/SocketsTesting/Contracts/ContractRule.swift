@@ -28,7 +28,7 @@ public struct ContractRule<End: Sendable>: Sendable, CustomStringConvertible {
     limit: Duration,
     on reactor: Reactor?,
     _ makePair: nonisolated(nonsending) (Reactor) async throws -> (near: End, far: End),
-    closing close: (End) -> Void
+    closing close: @escaping @Sendable (End) -> Void
   ) async throws {
     let reactor = try reactor ?? Reactor(name: "contract")
     let (near, far) = try await makePair(reactor)
@@ -37,7 +37,15 @@ public struct ContractRule<End: Sendable>: Sendable, CustomStringConvertible {
       close(far)
     }
     let ends = Ends(reactor: reactor, near: near, far: far, size: size)
-    try await ContractViolation.looking(for: description, limit: limit) { try await look(ends) }
+    try await ContractViolation.looking(for: description, limit: limit) { [look] in
+      // A stream that does not hear of being cancelled may yet hear of being closed.
+      try await withTaskCancellationHandler {
+        try await look(ends)
+      } onCancel: {
+        close(near)
+        close(far)
+      }
+    }
   }
 }
 

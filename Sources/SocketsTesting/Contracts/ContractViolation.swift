@@ -31,25 +31,47 @@ public struct ContractViolation: Error, Hashable, CustomStringConvertible {
   static nonisolated(nonsending) func looking(
     for rule: String,
     limit: Duration,
-    _ body: @Sendable () async throws -> Void
+    _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
-    // A clock of which reactors know nothing: in a simulated network there is one reactor for all, and what keeps a
-    // deadline would count among its suspended tasks.
-    let clock = SuspendingClock()
-    let end = clock.now + limit
-    do {
-      try await withDeadline(end, clock: clock, operation: body)
-    } catch {
-      if Task.isCancelled { throw CancellationError() }
-      var violation =
-        error as? ContractViolation
-        ?? ContractViolation("an operation that should succeed threw \(error)")
-      if clock.now >= end {
-        violation.finding =
-          "it was not over after \(limit), and cancelled; then: \(violation.finding)"
+    let (result, isLate) = await result(of: body, within: limit)
+    guard case .failure(let error) = result else { return }
+    if Task.isCancelled { throw CancellationError() }
+    var violation =
+      error as? ContractViolation
+      ?? ContractViolation("an operation that should succeed threw \(error)")
+    if isLate {
+      violation.finding =
+        "it was not over after \(limit), and cancelled; then: \(violation.finding)"
+    }
+    violation.rule = rule
+    throw violation
+  }
+
+  /// Runs a body, and cancels it when its time is over: real time, in a simulated network too, where a reactor's
+  /// deadline would be one of the simulation, and whoever keeps it one more of the suspended tasks that rules count.
+  ///
+  /// - Parameters:
+  ///   - body: The body.
+  ///   - limit: Its time.
+  /// - Returns: What came of it, and whether its time was over.
+  private static nonisolated(nonsending) func result(
+    of body: @escaping @Sendable () async throws -> Void,
+    within limit: Duration
+  ) async -> (Outcome<Void>, isLate: Bool) {
+    await withTaskGroup(of: Outcome<Void>?.self) { group in
+      group.addTask { await outcome(body) }
+      // On a thread of the pool, for which no clock is simulated.
+      group.addTask(executorPreference: globalConcurrentExecutor) {
+        try? await Task.sleep(for: limit)
+        return nil
       }
-      violation.rule = rule
-      throw violation
+      var isLate = false
+      while let ended = await group.next() {
+        group.cancelAll()
+        if let ended { return (ended, isLate) }
+        isLate = true
+      }
+      return (.success(()), isLate)
     }
   }
 }

@@ -59,8 +59,10 @@ extension StreamContract {
         }
         try await pair.reactor.waitUntilParked(readers: 1)
         try await pair.far.write([3, 4])
-        let bytes = try await read.get()
-        try expect(bytes, [1, 2, 3, 4])
+        let bytes = try await read.get() ?? []
+        try expect(3...4 ~= bytes.count, orFinding: "\(bytes.count) bytes, not 3 or 4")
+        let rest = try await pair.near.read(exactly: 4 - bytes.count)
+        try expect(bytes + (rest ?? []), [1, 2, 3, 4])
         try await pair.far.write([5, 6, 7, 8, 9, 10, 11])
         try await expect(pair.near.peek(atLeast: 7), [5, 6, 7, 8, 9, 10, 11])
         try await expect(pair.near.read(atLeast: 3, atMost: 5), [5, 6, 7, 8, 9])
@@ -72,8 +74,8 @@ extension StreamContract {
       },
       Rule("a look takes nothing, and sees what has arrived") { pair in
         try await pair.far.write("abcdef")
-        try await expect(pair.near.peek(upTo: 2), Array("ab".utf8))
         try await expect(pair.near.peek(atLeast: 6), Array("abcdef".utf8))
+        try await expect(pair.near.peek(upTo: 2), Array("ab".utf8))
         try await expect(pair.near.peek(upTo: 3), Array("abc".utf8))
         try await expect(pair.near.readIntoSpan(capacity: 4).bytes, Array("abcd".utf8))
         try await expect(pair.near.read(upTo: 9), Array("ef".utf8))

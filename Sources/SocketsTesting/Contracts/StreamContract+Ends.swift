@@ -36,6 +36,9 @@ extension StreamContract {
         try await pair.far.write([7])
         try await expect(pair.near.readIntoSpan(capacity: 0).count, 0)
         try await expect(pair.near.read(upTo: 8), [7])
+        try await pair.far.finish()
+        try await expect(pair.near.read(upTo: 8), nil)
+        try await expect(pair.near.readIntoSpan(capacity: 0).count, 0)
       },
       Rule("exactly no bytes are read at once") { pair in
         let none = try await pair.near.read(exactly: 0)
@@ -117,7 +120,7 @@ extension StreamContract {
         await pair.near.closeGracefully()
       },
       Rule("a second read is refused, and the first is unharmed") { pair in
-        async let first = outcome { try await pair.near.read(upTo: 8) }
+        async let first = outcome { try await pair.near.read(exactly: 5) }
         try await pair.reactor.waitUntilParked(readers: 1)
         try await expectError(.concurrentRead) { try await pair.near.read(upTo: 8) }
         try await expectError(.concurrentRead) { try await pair.near.read(exactly: 8) }
@@ -131,10 +134,10 @@ extension StreamContract {
         try expect(bytes, Array("first".utf8))
       },
       Rule("reading and writing do not wait for each other") { pair in
-        async let read = outcome { try await pair.near.read(upTo: 8) }
+        async let read = outcome { try await pair.near.read(exactly: 4) }
         try await pair.reactor.waitUntilParked(readers: 1)
         try await pair.near.write("there")
-        try await expect(pair.far.read(upTo: 8), Array("there".utf8))
+        try await expect(pair.far.read(exactly: 5), Array("there".utf8))
         try await pair.far.write("back")
         let bytes = try await read.get()
         try expect(bytes, Array("back".utf8))

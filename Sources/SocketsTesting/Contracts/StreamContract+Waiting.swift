@@ -36,9 +36,9 @@ extension StreamContract {
           let outcome = await outcomeWhenCancelledBefore(operation)
           try expectCancelled(outcome, "operation \(number) of the list there: ")
         }
-        try await expect(near.read(upTo: 8), Array("unread".utf8))
+        try await expect(near.read(exactly: 6), Array("unread".utf8))
         try await near.write("still open")
-        try await expect(far.read(upTo: 64), Array("still open".utf8))
+        try await expect(far.read(exactly: 10), Array("still open".utf8))
       },
       Rule("a deadline that has passed ends a read that would wait, at once") { pair in
         for _ in 0..<2 {
@@ -63,8 +63,9 @@ extension StreamContract {
         async let read = outcome { try await pair.near.read(upTo: 8, deadline: deadline) }
         try await pair.reactor.waitUntilParked(readers: 1)
         try await pair.far.write("whole")
-        let bytes = try await read.get()
-        try expect(bytes, Array("whole".utf8))
+        let bytes = try await read.get() ?? []
+        let rest = try await pair.near.read(exactly: 5 - bytes.count)
+        try expect(bytes + (rest ?? []), Array("whole".utf8))
       },
     ]
   }
@@ -97,7 +98,7 @@ extension StreamContract {
         try await expectError(.timedOut) {
           try await pair.near.read(exactly: 8, deadline: deadline)
         }
-        try await expect(pair.near.read(upTo: 2), Array("ab".utf8))
+        try await expect(pair.near.read(exactly: 2), Array("ab".utf8))
         try await expect(pair.near.readIntoSpan(capacity: 8).bytes, Array("c".utf8))
         try await pair.far.write("defgh")
         try await expect(pair.near.read(exactly: 5), Array("defgh".utf8))

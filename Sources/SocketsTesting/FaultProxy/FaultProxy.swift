@@ -132,12 +132,17 @@ public final class FaultProxy: Sendable {
   }
 
   private func pass(_ client: TCPConnection) async {
-    state.withLock { $0.connectionCount += 1 }
+    // From here on it is one of those that can be reset.
+    state.withLock { state in
+      state.connectionCount += 1
+      state.connections.insert(client)
+    }
     do {
       let server = try await TCPConnection.connect(to: target, on: reactor)
       await FaultyLink(proxy: self, client: client, server: server).run()
     } catch {
       client.reset()
+      state.withLock { _ = $0.connections.remove(client) }
     }
   }
 

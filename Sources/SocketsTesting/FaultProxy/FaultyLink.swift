@@ -9,12 +9,17 @@ struct FaultyLink {
   /// Passes on what either side sends until both have ended, or the connection is broken.
   func run() async {
     let isStopped = proxy.state.withLock { state in
-      state.connections.formUnion([client, server])
+      state.connections.insert(server)
       return state.isStopped
     }
     if isStopped {
       client.close()
       return server.close()
+    }
+    if client.isClosed {
+      // It was reset while the server was being connected to.
+      server.reset()
+      return proxy.state.withLock { $0.connections.subtract([client, server]) }
     }
     let isWhole = await withTaskGroup(of: Bool.self) { group in
       group.addTask(executorPreference: proxy.reactor) {

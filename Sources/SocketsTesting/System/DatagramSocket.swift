@@ -176,6 +176,7 @@ final class DatagramSocket: SimulatedSocket {
         time += Int64.random(in: 1...10_000_000, using: &kernel.generator)
       }
       let arrives = { [self] in
+        if kernel.fabric.down.contains(target.ip) { return }
         guard let receiver = kernel.receiver(at: target, from: source) else {
           return kernel.refuse(self, route)
         }
@@ -263,17 +264,34 @@ final class DatagramSocket: SimulatedSocket {
 extension SimulatedKernel {
   /// Who takes a datagram: a socket connected to its sender, or else one bound to just that address, or else one bound
   /// to a wildcard.
+  ///
+  /// Of several it is the last that was bound; or one by chance, the same for each sender, if they share the port.
   fileprivate func receiver(at target: SocketAddress, from source: SocketAddress) -> DatagramSocket?
   {
     let found = names.sockets(at: target.port, isStream: false).compactMap { $0 as? DatagramSocket }
       .filter { $0.takes(target.ip) && $0.takes(from: source) }
-    return found.first { $0.peerName != nil } ?? found.first { $0.boundAddress?.ip == target.ip }
-      ?? found.first
+    let connected = found.filter { $0.peerName != nil }
+    let exact = found.filter { $0.boundAddress?.ip == target.ip }
+    let candidates = connected.isEmpty ? exact.isEmpty ? found : exact : connected
+    guard candidates.count > 1, candidates.allSatisfy(\.reusesPort) else { return candidates.last }
+    var flow = SplitMix64(seed: source.hashBits &+ 31 &* target.hashBits)
+    return candidates.randomElement(using: &flow)
   }
 
   /// Tells a sender that nobody is at a port, if it is to know.
   fileprivate func refuse(_ sender: DatagramSocket, _ route: Fabric.Route) {
     guard let arrival = fabric.send(0, over: route.reversed, at: now, &generator) else { return }
     if arrival <= now { sender.noteRefusal() } else { at(arrival) { sender.noteRefusal() } }
+  }
+}
+
+extension SocketAddress {
+  /// Bits in which addresses differ, the same in each process.
+  fileprivate var hashBits: UInt64 {
+    switch ip {
+    case .v4(let ip): UInt64(ip.rawValue) << 16 | UInt64(port)
+    case .v6(let ip):
+      UInt64(truncatingIfNeeded: ip.rawValue ^ ip.rawValue >> 64) &* 65_537 &+ UInt64(port)
+    }
   }
 }

@@ -12,6 +12,7 @@ extension SimulatedKernel {
     addTransferCalls(&calls)
     addMessageCalls(&calls)
     addFileCalls(&calls)
+    calls.random = { [self] in monitor.locked { generator.next() } }
     return calls
   }
 

@@ -71,9 +71,16 @@ extension SimulatedSocket {
       guard Self.kept[option] != nil else { return -Int(EOPNOTSUPP) }
       guard value.count >= 4 else { return -Int(EINVAL) }
       options[option] = value
+      if Self.probing.contains(option) { (self as? StreamSocket)?.connection?.restartProbe() }
       return 0
     }
   }
+
+  /// What says whether and when a silent peer is probed.
+  private static let probing: Set<Option> = [
+    Option(level: SOL_SOCKET, number: SO_KEEPALIVE), Option(level: tcp, number: TCP_KEEPIDLE),
+    Option(level: tcp, number: TCP_KEEPINTVL), Option(level: tcp, number: TCP_KEEPCNT),
+  ]
 
   /// C: `getsockopt(2)`.
   ///

@@ -124,6 +124,15 @@ class SimulatedSocket: SimulatedFile {
     {
       return false
     }
+    // A wildcard is its host's own, whoever asks for another address.
+    if own.isUnspecified, let host, host.isIPv6 == ip.isIPv6, !ip.isUnspecified, host != ip {
+      return false
+    }
+    if ip.isUnspecified, let otherHost = other.host, otherHost.isIPv6 == own.isIPv6,
+      !own.isUnspecified, otherHost != own
+    {
+      return false
+    }
     return takes(ip, ifFrom: own) || other.takes(own, ifFrom: ip)
   }
 

@@ -84,16 +84,26 @@ extension StreamEnd {
   /// Goes on, or begins to probe, now that a link has changed.
   func linkHasChanged() {
     transmit()
+    if reasonToProbe != suspicion { restartProbe() }
+  }
+
+  /// Begins to probe anew, if there is a reason.
+  ///
+  /// What the peer answers is known beforehand, so nothing is sent as long as that would be a yes.
+  func restartProbe() {
     probe?.cancel()
-    guard phase == .established, let route, let peer, let (idle, whole) = socket?.keepAlive else {
-      return
+    suspicion = reasonToProbe
+    guard let suspicion, let (idle, whole) = socket?.keepAlive else { return }
+    switch suspicion {
+    case .isCut: probe = kernel.after(whole) { [self] in fail(ETIMEDOUT) }
+    case .isOver: probe = kernel.after(idle) { [self] in fail(ECONNRESET) }
     }
-    // What the peer answers is known beforehand, so nothing is sent as long as that would be a yes.
-    if kernel.fabric.isCut(route) || kernel.fabric.isCut(route.reversed) {
-      probe = kernel.after(whole) { [self] in fail(ETIMEDOUT) }
-    } else if peer.isOver {
-      probe = kernel.after(idle) { [self] in fail(ECONNRESET) }
-    }
+  }
+
+  private var reasonToProbe: Suspicion? {
+    guard phase == .established, let route, let peer else { return nil }
+    if kernel.fabric.isCut(route) || kernel.fabric.isCut(route.reversed) { return .isCut }
+    return peer.isOver ? .isOver : nil
   }
 
   /// Takes bytes from the network.

@@ -70,8 +70,11 @@ final class StreamEnd {
   /// Gives up, or tries again, when what is to be sent gets nowhere for too long.
   var patience: EventQueue.Event?
 
-  /// Finds that the peer does not answer any more.
+  /// Finds that the peer does not answer any more, and why: its host cannot be reached, or does not know of it.
   var probe: EventQueue.Event?
+  var suspicion: Suspicion?
+
+  enum Suspicion { case isCut, isOver }
 
   init(
     _ kernel: SimulatedKernel,
@@ -130,6 +133,8 @@ final class StreamEnd {
   ///
   /// - Returns: How many bytes, of a message its true length; or the negated error number.
   func receive(_ buffer: UnsafeMutableRawBufferPointer, peeks: Bool, upTo limit: Int) -> Int {
+    // Linux tells of the error behind the bytes of a stream, and before messages.
+    if isPacket, error != 0 { return -Int(takeError()) }
     if isPacket ? !messages.isEmpty : !incoming.isEmpty {
       let length = isPacket ? messages[0] : incoming.count
       let count = min(length, buffer.count, isPacket ? .max : limit)

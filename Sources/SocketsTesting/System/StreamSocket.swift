@@ -7,7 +7,7 @@ final class StreamSocket: SimulatedSocket {
   private var queue: AcceptQueue?
 
   /// Its end of the connection, once it has begun to connect.
-  private var connection: StreamEnd?
+  private(set) var connection: StreamEnd?
 
   override var isListening: Bool { queue != nil }
 

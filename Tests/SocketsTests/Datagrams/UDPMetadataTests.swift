@@ -114,4 +114,21 @@ import Testing
       #expect(received.reply == DatagramMetadata())
     }
   }
+
+  @Test(arguments: [SocketAddress.anyIPv4(port: 0), .any(port: 0)])
+  func `a broadcast to a subnet is answered from an address of its own`(
+    wildcard: SocketAddress
+  ) async throws {
+    let receiver = try await UDPSocket.bind(to: wildcard)
+    let sender = try await UDPSocket.bind(to: .loopback(port: 0))
+    try sender.set(.broadcast, to: true)
+    let everybody = IPv4Address(127, 255, 255, 255)
+    try await sender.send([1], to: SocketAddress(everybody, port: receiver.localAddress.port))
+    let request = try await receiver.receive()
+    #expect(request.metadata.localAddress?.unmapped == .v4(everybody))
+    try await receiver.send([2], to: request.sender, metadata: request.metadata.reply)
+    let answer = try await sender.receive()
+    #expect(answer.payload == [2])
+    #expect(answer.sender.ip == .v4(.loopback))
+  }
 }

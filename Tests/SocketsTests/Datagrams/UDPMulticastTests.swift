@@ -144,4 +144,14 @@ import Testing
     member.close()
     #expect(code { try member.join(family.group, interface: family.interface) } == .closed)
   }
+
+  @Test func `the zone of a group is the interface to hear it on`() async throws {
+    let zone = Self.ipv4.interface
+    let group = IPAddress.v6(IPv6Address(rawValue: UInt128(0xFF02) << 112 | 0xFB, zone: zone))
+    let socket = try await UDPSocket.bind(to: .any(port: 0))
+    try socket.join(group)
+    await expectError(.addressInUse) { try socket.join(group, interface: zone) }
+    await expectError(.invalidArgument) { try socket.join(group, interface: zone + 1) }
+    try socket.leave(group)
+  }
 }

@@ -116,4 +116,60 @@ import Testing
       _ = await written
     }
   }
+
+  @Test func `a failed stream's bytes arrive before the reset`() async throws {
+    try await withPipe { client, front, back, server in
+      try back.set(.sendBufferSize, to: 200_000)
+      try server.set(.receiveBufferSize, to: 8_192)
+      let traffic = RelayTraffic()
+      async let relayed = outcome { try await relay(front, back, traffic: traffic) }
+      async let written = outcome { try await client.write(long) }
+      try await back.reactor.waitUntilParked(readers: 1, writers: 2)
+      client.reset()
+      var received: [UInt8] = []
+      let end = await outcome { try await server.readAll(into: &received) }
+      #expect(end.code == .connectionReset)
+      expectSame(received, Array(long[..<traffic.forward]))
+      #expect(await relayed.code == .connectionReset)
+      _ = await written
+    }
+  }
+
+  @Test func `a connection that the kernel gave up is no end`() async throws {
+    try await withPair { pair in
+      async let relayed = outcome { try await relay(GivenUpStream(), pair.near) }
+      await expectError(.connectionReset) { try await pair.far.read(upTo: 1) }
+      pair.far.close()
+      #expect(await relayed.code == .timedOut)
+    }
+  }
+}
+
+/// A stream whose peer has not answered for so long that the kernel has given it up.
+private struct GivenUpStream: ByteStream {
+  nonisolated(nonsending) func read(
+    into span: inout OutputRawSpan,
+    deadline: ContinuousClock.Instant?
+  ) async throws -> Int { throw timeout }
+
+  nonisolated(nonsending) func fill(
+    upTo limit: Int,
+    deadline: ContinuousClock.Instant?,
+    until isDone: (inout ReadBuffer) throws -> Bool
+  ) async throws -> Bool { throw timeout }
+
+  nonisolated(nonsending) func write(
+    _ bytes: RawSpan,
+    deadline: ContinuousClock.Instant?
+  ) async throws { throw timeout }
+
+  nonisolated(nonsending) func finish(deadline: ContinuousClock.Instant?) async throws {}
+
+  func close() {}
+  func reset() {}
+  var isClosed: Bool { false }
+
+  private var timeout: SocketError {
+    SocketError(.timedOut, operation: .read, errno: Errno.timedOut.rawValue)
+  }
 }

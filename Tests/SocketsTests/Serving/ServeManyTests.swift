@@ -55,6 +55,34 @@ import Testing
     #expect(served.peak == 1)
   }
 
+  @Test func `when the grace is over, one that waits for a place is closed as well`() async throws {
+    let listeners = [
+      try await TCPListener.bind(to: .loopback(port: 0)),
+      try await TCPListener.bind(to: .loopback(port: 0)),
+    ]
+    let begun = Counter()
+    async let report = listeners.serve(maxConnections: 1) { connection in
+      begun.increment()
+      try await echo(connection)
+    }
+    let served = try await TCPConnection.connect(to: listeners[0].localAddress)
+    let queued = try await TCPConnection.connect(to: listeners[1].localAddress)
+    try await waitUntil { begun.value == 1 }
+    listeners.drain(grace: .milliseconds(10))
+    #expect(try await report.accepted == 1)
+    #expect(listeners[0].isClosed && listeners[1].isClosed)
+    await expectError(.connectionReset) { try await queued.read(upTo: 1) }
+    served.close()
+  }
+
+  @Test func `when the grace is over, nobody is served who is still in the queue`() async throws {
+    let listener = try await TCPListener.bind(to: .loopback(port: 0))
+    let client = try await TCPConnection.connect(to: listener.localAddress)
+    listener.drain(grace: .zero)
+    #expect(try await listener.serve { try await echo($0) }.accepted == 0)
+    await expectError(.connectionReset) { try await client.read(upTo: 1) }
+  }
+
   @Test func `a listener that is drained by itself ends by itself`() async throws {
     let first = try await TCPListener.bind(to: .loopback(port: 0))
     let second = try await TCPListener.bind(to: .loopback(port: 0))
