@@ -34,11 +34,15 @@ public struct ContractViolation: Error, Hashable, CustomStringConvertible {
     _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
     let (result, isLate) = await result(of: body, within: limit)
-    guard case .failure(let error) = result else { return }
+    var violation: ContractViolation
+    switch result {
+    case .success where !isLate: return
+    case .success: violation = ContractViolation("nothing else was wrong")
+    case .failure(let error as ContractViolation): violation = error
+    case .failure(let error):
+      violation = ContractViolation("an operation that should succeed threw \(error)")
+    }
     if Task.isCancelled { throw CancellationError() }
-    var violation =
-      error as? ContractViolation
-      ?? ContractViolation("an operation that should succeed threw \(error)")
     if isLate {
       violation.finding =
         "it was not over after \(limit), and cancelled; then: \(violation.finding)"
