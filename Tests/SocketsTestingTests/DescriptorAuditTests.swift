@@ -23,6 +23,17 @@ import Testing
     )
   }
 
+  @Test func `as many timers as libdispatch may have are none of the program's`() {
+    let timer = "anon_inode:[timerfd]"
+    let some: [Int32: String] = [1: timer, 2: timer, 3: timer]
+    for before: [Int32: String] in [[:], [1: timer], [9: timer]] {
+      #expect(LeakedDescriptors(before: before, after: some).descriptors == [:])
+    }
+    let more = some.merging([4: timer]) { $1 }
+    #expect(LeakedDescriptors(before: some, after: more).descriptors == [4: timer])
+    #expect(LeakedDescriptors(before: more, after: more).descriptors == [:])
+  }
+
   @Test func `an open socket is among the descriptors, by its object`() async throws {
     let socket = try await UDPSocket.bind(to: .loopback(port: 0))
     let objects = try DescriptorAudit.open()

@@ -165,4 +165,31 @@ struct SimulatedTCPTests {
       #expect(network.openDescriptors == 0)
     }
   }
+
+  /// The address that a client of a service with eight of them has connected to.
+  private func chosen(seed: UInt64) async throws -> IPAddress {
+    try await SimulatedNetwork.run(seed: seed) { network in
+      let hosts = (1...8).map { host($0) }
+      network.resolver["service"] = .addresses(hosts)
+      let listener = try await TCPListener.bind(to: .anyIPv4(port: 80))
+      let connection = try await TCPConnection.connect(
+        to: "service",
+        port: 80,
+        order: .shuffled,
+        resolver: network.resolver
+      )
+      defer { listener.close() }
+      return connection.remoteAddress.ip
+    }
+  }
+
+  @Test func `the order of addresses is shuffled by the seed`() async throws {
+    var all: Set<IPAddress> = []
+    for seed in UInt64(1)...8 {
+      let first = try await chosen(seed: seed)
+      #expect(try await chosen(seed: seed) == first)
+      all.insert(first)
+    }
+    #expect(all.count > 2)
+  }
 }

@@ -181,4 +181,30 @@ import Testing
     #expect(try await listener.accept().remoteAddress == client.localAddress)
     client.close()
   }
+
+  @Test func `of several who detach a socket at once, one has it`() async throws {
+    for _ in 0..<100 {
+      let (near, far) = try await TCPConnection.pair()
+      let owners = await withTaskGroup(of: Int32?.self) { group in
+        for _ in 0..<3 { group.addTask { try? near.detach().release() } }
+        group.addTask {
+          near.reset()
+          return nil
+        }
+        var owners: [Int32] = []
+        for await owner in group { if let owner { owners.append(owner) } }
+        return owners
+      }
+      #expect(owners.count <= 1)
+      for owner in owners {
+        // A reset that came too late leaves it as it was.
+        let connection = try TCPConnection(adopting: OwnedDescriptor(owning: owner))
+        try await connection.write([7])
+        connection.close()
+        #expect(try await far.read(upTo: 8) == [7])
+        #expect(try await far.read(upTo: 8) == nil)
+      }
+      far.close()
+    }
+  }
 }

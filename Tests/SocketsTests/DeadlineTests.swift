@@ -171,6 +171,23 @@ import Testing
     #expect(await withDeadline(in: .seconds(600), clock: SuspendingClock()) { 7 } == 7)
   }
 
+  /// A clock that counts in another's instants, and stands still.
+  private struct StoppedClock: Clock {
+    let now: ContinuousClock.Instant
+    let minimumResolution = Duration.zero
+
+    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+      if deadline > now { try await untilCancelled() }
+    }
+  }
+
+  @Test func `a clock is the one that was given, whatever its instants are`() async throws {
+    // On the reactor's clock it is over.
+    let deadline = ContinuousClock.now - .seconds(1)
+    let clock = StoppedClock(now: deadline - .seconds(1))
+    #expect(await withDeadline(deadline, clock: clock) { Task.isCancelled } == false)
+  }
+
   @Test func `many at once, early and late, leave nothing behind`() async throws {
     let reactor = try Reactor(name: "deadlines")
     let cancelled = Counter()

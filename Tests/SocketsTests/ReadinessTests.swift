@@ -151,4 +151,19 @@ import Testing
     }
     try await body(Pipe(reactor: try Reactor(), output: ends[0], input: ends[1]))
   }
+
+  @Test func `a deadline that has passed asks, and does not wait`() async throws {
+    try await withPipe { pipe in
+      await expectError(.timedOut) {
+        try await pipe.reactor.waitUntilReadable(pipe.output, deadline: .now)
+      }
+      try await pipe.reactor.waitUntilWritable(pipe.input, deadline: .now)
+      pipe.write(1)
+      try await pipe.reactor.waitUntilReadable(pipe.output, deadline: .now)
+      while pipe.write(65_536) > 0 {}
+      await expectError(.timedOut) {
+        try await pipe.reactor.waitUntilWritable(pipe.input, deadline: .now)
+      }
+    }
+  }
 }

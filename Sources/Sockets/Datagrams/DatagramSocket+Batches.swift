@@ -29,8 +29,9 @@ extension DatagramSocket where Transport == UDP {
   /// Suspends while the socket's send buffer is full. Allocates nothing. Datagrams that the kernel refuses
   /// do not keep the others from being sent; if there are any, this throws for the first of them when all
   /// others have left, and the batch is empty. If cancelled, or out of time, the batch holds exactly what
-  /// was not sent: send it again, or ``SendBatch/removeAll()``. `CancellationError` means that it holds all
-  /// of it, ``SocketError/Code-swift.struct/cancelled`` that a part has left.
+  /// was neither sent nor refused: send it again, or ``SendBatch/removeAll()``. `CancellationError` means that it holds
+  /// all of it, ``SocketError/Code-swift.struct/cancelled`` that it does not; a ``SocketError/detail`` says how many were
+  /// refused by then.
   ///
   /// The corresponding C function is `sendmmsg(2)` with `MSG_NOSIGNAL`.
   ///
@@ -110,9 +111,14 @@ extension DatagramPort {
         localAddress: localName.address,
         remoteAddress: remoteName?.address,
         detail: "datagrams of the batch that were sent: \(total - batch.count - refused)"
+          + (refused > 0 ? ", and refused: \(refused)" : "")
       )
     } catch {
-      throw self.error(error, .send)
+      guard refused > 0, var failure = self.error(error, .send) as? SocketError else {
+        throw self.error(error, .send)
+      }
+      failure.detail = "datagrams of the batch that were refused: \(refused)"
+      throw failure
     }
     guard let refusal else { return }
     throw SocketError(

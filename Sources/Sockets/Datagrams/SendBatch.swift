@@ -51,10 +51,15 @@ public struct SendBatch: ~Copyable, Sendable {
     case singly
     /// Not at all: its metadata cannot go to its destination.
     case never
+    /// Not at all: it is longer than any datagram.
+    case tooLong
   }
 
   /// The longest payload of one message over either family, and the most datagrams in it.
   private static let longestMessage = 65_507
+
+  /// A length that no datagram has, and for which there is always room: a longer one is refused as it is sent.
+  private static let longest = 65_535
   private static let datagramsPerMessage = 64
 
   /// Makes room.
@@ -82,7 +87,8 @@ public struct SendBatch: ~Copyable, Sendable {
   ///   - payload: The payload; it is copied.
   ///   - address: The destination; `nil` for the peer of a connected socket.
   ///   - metadata: What goes with it; its segment size must be `nil`, for the batch sees to that by itself.
-  /// - Returns: Whether there was room for it. If not, send the batch and add it then.
+  /// - Returns: Whether there was room for it. If not, send the batch and add it then. There is for one that is longer
+  ///   than any datagram can be: sending the batch then refuses it.
   public mutating func append(
     _ payload: RawSpan,
     to address: SocketAddress? = nil,
@@ -91,6 +97,20 @@ public struct SendBatch: ~Copyable, Sendable {
     precondition(metadata.segmentSize == nil, "a batch chooses the segment size by itself")
     if count == 0 { removeAll() }
     let length = payload.byteCount
+    if length > Self.longest {
+      guard pending.upperBound < messages.capacity else { return false }
+      let index = pending.upperBound
+      pending = pending.lowerBound..<index + 1
+      entries[index] = Entry(
+        address: address,
+        metadata: metadata,
+        bytes: used..<used,
+        count: 1,
+        manner: .tooLong
+      )
+      count += 1
+      return true
+    }
     guard used + length <= messages.payloadCapacity else { return false }
     if extendLast(length, address, metadata) {
       messages.store(payload, at: used)
@@ -172,7 +192,7 @@ extension SendBatch {
         isIPv6: entry.isIPv6,
         entry.manner == .singly ? firstSegment(of: entry) : entry.bytes
       )
-      if !isSet { entries[index].manner = .never }
+      if !isSet, entry.manner != .tooLong { entries[index].manner = .never }
     }
   }
 
@@ -189,6 +209,7 @@ extension SendBatch {
     let first = pending.lowerBound
     switch entries[first].manner {
     case .never: return (-Int(Errno.invalidArgument.rawValue), 0)
+    case .tooLong: return (-Int(Errno.messageTooLong.rawValue), 0)
     case .singly:
       let bytes = firstSegment(of: entries[first]).count
       let result = messages.send(first..<first + 1, on: socket)

@@ -89,7 +89,7 @@ public nonisolated(nonsending) func withDeadline<
   clock: Time,
   @_inheritActorContext operation: @Sendable () async throws(Failure) -> Success
 ) async throws(Failure) -> Success {
-  if let expiration = expiration as? ContinuousClock.Instant {
+  if clock is ContinuousClock, let expiration = expiration as? ContinuousClock.Instant {
     return try await withDeadline(expiration, operation: operation)
   }
   return try await CancellableBody(alarm: nil).run(

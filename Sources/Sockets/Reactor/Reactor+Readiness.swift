@@ -67,11 +67,23 @@ extension EventLoop {
         return  // a regular file
       }
       defer { registration.close() }
-      _ = try await registration.perform(direction, whenBusy: .fail, deadline: deadline) { _ in
-        .done(0, usedUp: .no)
+      let end = LoopTime.end(deadline)
+      _ = try await registration.perform(direction, whenBusy: .fail, until: end) { socket in
+        // Without an edge, it is because the time is over.
+        end > LoopTime.now || isReady(socket, direction) ? .done(0, usedUp: .no) : .again(.yes)
       }
     } catch {
       throw error.error(.wait)
     }
+  }
+
+  /// Whether a descriptor is ready now, as far as the kernel can be asked.
+  private func isReady(_ socket: Socket, _ direction: Direction) -> Bool {
+    guard let instance = try? ReadinessPoll.make(kernel: kernel) else { return false }
+    let poll = ReadinessPoll(number: instance.number, kernel: kernel)
+    var isReady = false
+    try? poll.add(socket.number, direction == .read ? .readable : .writable, index: 0)
+    poll.ask(count: 1) { _, _ in isReady = true }
+    return isReady
   }
 }

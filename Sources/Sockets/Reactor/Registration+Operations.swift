@@ -39,6 +39,8 @@ extension Registration {
   ///   - direction: The direction, which this operation then owns until it ends.
   ///   - whenBusy: What to do while another operation owns it.
   ///   - needsReadiness: Whether it is worth a try only when the direction is ready.
+  ///   - triesLate: Whether the kernel is asked once more when the time is over: an edge may be on its way, and with a
+  ///     deadline that has passed at the beginning it is the only try. Not if it is the edge itself that says it all.
   ///   - deadline: When to give up waiting; `nil` for never.
   ///   - isShielded: Whether it goes on waiting when its task is cancelled.
   ///   - attempt: The system call; called again for as long as it says `again`.
@@ -49,6 +51,7 @@ extension Registration {
     _ direction: Direction,
     whenBusy: WhenBusy,
     needsReadiness: Bool = true,
+    triesLate: Bool = true,
     deadline: ContinuousClock.Instant?,
     isShielded: Bool = false,
     attempt: (Socket) -> Attempt
@@ -57,19 +60,21 @@ extension Registration {
       direction,
       whenBusy: whenBusy,
       needsReadiness: needsReadiness,
+      triesLate: triesLate,
       until: LoopTime.end(deadline),
       isShielded: isShielded,
       attempt: attempt
     )
   }
 
-  /// As ``perform(_:whenBusy:needsReadiness:deadline:isShielded:attempt:)``, until a ``LoopTime``; `.max` for
+  /// As ``perform(_:whenBusy:needsReadiness:triesLate:deadline:isShielded:attempt:)``, until a ``LoopTime``; `.max` for
   /// ever.
   @inline(__always)
   nonisolated(nonsending) func perform(
     _ direction: Direction,
     whenBusy: WhenBusy,
     needsReadiness: Bool = true,
+    triesLate: Bool = true,
     until deadline: Int64,
     isShielded: Bool = false,
     attempt: (Socket) -> Attempt
@@ -84,7 +89,7 @@ extension Registration {
     if step == .wait, !needsReadiness { signal(direction) }
     // What comes next; nil: what was tried can go on, but others of this thread come first.
     var next: WaiterState.Step? = step
-    var retry = Int64.max
+    var retry = triesLate && number != nil ? deadline : .max
     while true {
       switch next {
       case .go: break

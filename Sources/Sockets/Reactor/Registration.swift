@@ -148,13 +148,15 @@ final class Registration: Sendable {
   ///
   /// - Parameters:
   ///   - manner: How the program closes it, for observers.
-  ///   - prepare: A last call on the descriptor, before anything else.
+  ///   - prepare: A last call on the descriptor.
+  /// - Returns: Whether it was open.
+  @discardableResult
   func close(
     _ manner: SocketEvent.CloseReason = .closed,
     _ prepare: (Socket) -> Void = { _ in }
-  ) {
-    if number != nil { try? use(prepare) }
-    guard let reader = reading.close(), let writer = writing.close() else { return }
+  ) -> Bool {
+    guard let reader = reading.close(), let writer = writing.close() else { return false }
+    if number != nil { prepare(socket) }
     loop.remove(self)
     if let number { loop.deregister(number) }
     reader.parked?.resume()
@@ -168,6 +170,7 @@ final class Registration: Sendable {
     if inFlight == 0 { noteUnreadError() }
     drop(Self.open - inFlight)
     announceClose(manner)
+    return true
   }
 
   /// Makes system calls outside the two directions' operations: options, `shutdown`.
@@ -196,8 +199,10 @@ final class Registration: Sendable {
     let number = try use { (socket) throws(Errno) in
       Int32(try retryingOnInterrupt { socket.kernel.call.duplicate(socket.number) })
     }
-    close(.detached)
-    return OwnedDescriptor(owning: number)
+    let descriptor = OwnedDescriptor(owning: number)
+    // Of several who detach or close it at once, one does.
+    if !close(.detached) { throw .closed }
+    return descriptor
   }
 
   private var lendsMemory: Bool { lentMemory.load()?.isLent ?? false }

@@ -179,7 +179,12 @@ extension Stream {
       initial: isEstablished ? .untried : .waiting
     )
     do throws(OperationFailure) {
-      _ = try await registration.perform(.write, whenBusy: .fail, deadline: deadline) { socket in
+      _ = try await registration.perform(
+        .write,
+        whenBusy: .fail,
+        triesLate: false,
+        deadline: deadline
+      ) { socket in
         do throws(Errno) {
           if !isEstablished { try socket.connectOutcome() }
           return .done(0, usedUp: .no)

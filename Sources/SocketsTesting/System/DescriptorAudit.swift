@@ -56,7 +56,8 @@ public enum DescriptorAudit {
   ///
   /// The descriptors of the whole process are compared, so whatever else opens some meanwhile disturbs it: put the
   /// test into a process of its own, or run all with `swift test --no-parallel`. The shared reactors, which
-  /// start when they are first needed, are started before the body. Cancelling the task cancels the body; what that leaves
+  /// start when they are first needed, are started before the body, and so are libdispatch's timers, of which Swift's
+  /// runtime makes use; of timerfds, only more than its three, one for each clock, are told. Cancelling the task cancels the body; what that leaves
   /// open is still told, if the body returns.
   ///
   /// - Parameter body: What is to leave none.
@@ -67,6 +68,10 @@ public enum DescriptorAudit {
   ) async throws -> Result {
     _ = try Reactor.sharedReactors()
     startProbe()
+    // On a thread of the pool, for which no clock is simulated.
+    await withTaskExecutorPreference(globalConcurrentExecutor) {
+      try? await Task.sleep(for: .milliseconds(1))
+    }
     let before = try open()
     let result = try await body()
     var left = LeakedDescriptors(before: before, after: try open())

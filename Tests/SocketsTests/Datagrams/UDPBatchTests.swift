@@ -298,4 +298,22 @@ import Testing
     try await client.receiveBatch(into: &incoming, deadline: .now + .seconds(10))
     #expect(incoming.count == 1)
   }
+
+  @Test func `what is longer than any datagram is refused as it is sent`() async throws {
+    let receiver = try await UDPSocket.bind(to: .loopback(port: 0))
+    let sender = try await UDPSocket.connect(to: receiver.localAddress)
+    var batch = SendBatch(capacity: 4)
+    #expect(batch.append([1]) == true)
+    #expect(batch.append([UInt8](repeating: 0, count: 200_000)) == true)
+    #expect(batch.append([2]) == true)
+    do {
+      try await sender.sendBatch(&batch)
+      Issue.record("was sent")
+    } catch let error as SocketError {
+      #expect(error.code == .messageTooLong)
+    }
+    #expect(batch.isEmpty == true)
+    #expect(try await receiver.receive().payload == [1])
+    #expect(try await receiver.receive().payload == [2])
+  }
 }
