@@ -386,3 +386,11 @@ const void *csockets_find(const void *bytes, size_t count, const void *sequence,
   }
   return memmem(next, (size_t)(end - next), sequence, length);
 }
+
+void *swift_task_getCurrent(void) __attribute__((swiftcall));
+bool swift_task_isCancelled(void *task) __attribute__((swiftcall));
+
+bool csockets_task_is_cancelled(void) {
+  void *task = swift_task_getCurrent();
+  return task != NULL && swift_task_isCancelled(task);
+}

@@ -17,7 +17,7 @@ need valgrind callgrind_control
 requests=${1:-20000}
 kept=${KEEP:-$work}
 
-declare -A limit=([chunks]=3700 [values]=4700 [reads]=5100 [timed]=6100 [lines]=6700 [frames]=6350)
+declare -A limit=([chunks]=3210 [values]=4700 [reads]=4590 [timed]=4950 [lines]=6100 [frames]=5760)
 
 # Switches counting on or off.
 count() { callgrind_control -i "$2" "${server_of[$1]}" >/dev/null; }

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -146,5 +147,8 @@ long csockets_getifaddrs(struct ifaddrs **list);
 // Where a sequence of bytes occurs first in another one; NULL if it does not. Its time grows with the sum
 // of both lengths.
 const void *csockets_find(const void *bytes, size_t count, const void *sequence, size_t length);
+
+// Whether the current task of Swift's is cancelled: by the runtime's own functions, which are part of its ABI.
+bool csockets_task_is_cancelled(void);
 
 #endif

@@ -6,7 +6,7 @@
 ///
 /// The loop's own thread has some for itself, without a lock; all other threads share the rest.
 ///
-/// `@unchecked Sendable`: `own` is touched by the loop's own thread only.
+/// `@unchecked Sendable`: `first` and `own` are touched by the loop's own thread only.
 final class BufferPool: @unchecked Sendable {
   /// The size of what is lent for reads, in bytes: a socket's usual burst.
   static let size = 16_384
@@ -24,7 +24,8 @@ final class BufferPool: @unchecked Sendable {
   /// The loop's own thread.
   private let thread: LoopThread
 
-  /// What that thread has to spare: no access encloses another.
+  /// What that thread has to spare, most of the time one: no access encloses another.
+  @safe @exclusivity(unchecked) private var first: [UInt8] = []
   @safe @exclusivity(unchecked) private var own: [[UInt8]] = []
 
   /// What all others have.
@@ -45,7 +46,7 @@ final class BufferPool: @unchecked Sendable {
   func lend(_ array: inout [UInt8]) {
     if array.capacity == 0 {
       if thread.isCurrent {
-        Self.lend(&array, from: &own)
+        if first.capacity > 0 { swap(&array, &first) } else { Self.lend(&array, from: &own) }
       } else {
         spare.withLock { Self.lend(&array, from: &$0) }
       }
@@ -61,7 +62,7 @@ final class BufferPool: @unchecked Sendable {
       return
     }
     if thread.isCurrent {
-      Self.giveBack(&array, to: &own)
+      if first.capacity == 0 { swap(&array, &first) } else { Self.giveBack(&array, to: &own) }
     } else {
       spare.withLock { Self.giveBack(&array, to: &$0) }
     }

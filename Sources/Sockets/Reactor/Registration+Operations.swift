@@ -69,6 +69,8 @@ extension Registration {
 
   /// As ``perform(_:whenBusy:needsReadiness:triesLate:deadline:isShielded:attempt:)``, until a ``LoopTime``; `.max` for
   /// ever.
+  ///
+  /// An operation that ``begin(_:_:)`` has begun goes on with the step that this has returned, `claimed`.
   @inline(__always)
   nonisolated(nonsending) func perform(
     _ direction: Direction,
@@ -77,12 +79,13 @@ extension Registration {
     triesLate: Bool = true,
     until deadline: Int64,
     isShielded: Bool = false,
+    claimed: WaiterState.Step? = nil,
     attempt: (Socket) -> Attempt
   ) async throws(OperationFailure) -> Int {
-    let step = withWaiter(direction) { $0.claim() }
+    let step = claimed ?? withWaiter(direction) { $0.claim() }
     // After the claim: whoever cancels from now on interrupts it, so that no wait need look again before it
     // begins.
-    if !isShielded, Task.isCancelled {
+    if !isShielded, CurrentTask.isCancelled {
       withdraw(direction, step)
       throw .cancelled
     }
@@ -125,6 +128,28 @@ extension Registration {
         try leaveToWait(direction, .yes, retry, isShielded)
         next = .wait
       }
+    }
+  }
+
+  /// Begins an operation, and makes its first system call if nothing is to be waited for: a plain function, behind which
+  /// the caller goes on without a look for its executor.
+  ///
+  /// - Parameters:
+  ///   - direction: The direction.
+  ///   - attempt: The system call. Its `again` and `failed` are not the last word.
+  /// - Returns: How the operation is to go on, `claimed` of ``perform``; `nil` if it is done.
+  @inline(__always)
+  func begin(_ direction: Direction, _ attempt: (Socket) -> Attempt) -> WaiterState.Step? {
+    let step = withWaiter(direction) { $0.claim() }
+    guard step == .go, !CurrentTask.isCancelled else { return step }
+    switch attempt(socket) {
+    case .done(_, let usedUp):
+      finish(direction, usedUp: usedUp)
+      return nil
+    case .again(.yes):
+      leave(direction, usedUp: .yes)
+      return .wait
+    default: return .go
     }
   }
 
@@ -186,7 +211,7 @@ extension Registration {
   ) async throws(OperationFailure) -> Bool {
     leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
     await EventLoop.yield()
-    if Task.isCancelled {
+    if CurrentTask.isCancelled {
       abandon(direction)
       throw .cancelled
     }
@@ -228,7 +253,7 @@ extension Registration {
     _ retry: Int64,
     _ isShielded: Bool
   ) throws(OperationFailure) {
-    guard !isShielded, Task.isCancelled else { return leave(direction, usedUp: usedUp) }
+    guard !isShielded, CurrentTask.isCancelled else { return leave(direction, usedUp: usedUp) }
     // What it had put off is still there, and no edge comes for it.
     finish(direction, usedUp: retry < .max ? .no : usedUp)
     throw .cancelled

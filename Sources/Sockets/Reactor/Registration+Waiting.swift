@@ -12,10 +12,12 @@ extension Registration {
     retry: Int64 = .max,
     isShielded: Bool = false
   ) async throws(OperationFailure) {
-    let expiry = limits.expiry(direction, deadline)
-    if isShielded || hasGuardedTask, min(expiry, retry) == .max {
+    var expiry = limits.expiry(direction, deadline)
+    if isShielded || hasGuardedTask, noteDeadlineIfArmed(direction, min(expiry, retry)) {
       while await parkIfGuarded(direction, isShielded) {
+        expiry = forgetDeadline(direction)
         if try !mustPark(direction, isShielded) { return }
+        if expiry < .max { break }
       }
     }
     do throws(OperationFailure) {
@@ -24,6 +26,34 @@ extension Registration {
       // What it had put off is still there, and no edge comes for it.
       if retry < .max { signal(direction) }
       throw error
+    }
+  }
+
+  /// Notes when a wait ends, if the loop's queue has an entry that comes no later, or none is needed.
+  ///
+  /// Most of the time it has that of an earlier wait, so there is nothing to add, and no lock to take: on the loop's own
+  /// thread nobody else takes entries out.
+  ///
+  /// - Returns: Whether it is noted.
+  @inline(__always)
+  private func noteDeadlineIfArmed(_ direction: Direction, _ deadline: Int64) -> Bool {
+    if deadline == .max { return true }
+    return withWaiter(direction) { waiter in
+      guard loop.isCurrent, waiter.armed.load(ordering: .relaxed) <= deadline else { return false }
+      waiter.deadline.store(deadline, ordering: .releasing)
+      return true
+    }
+  }
+
+  /// Takes back when a wait ends, now that it has ended.
+  ///
+  /// - Returns: When it was to end; `.max` for never.
+  @inline(__always)
+  private func forgetDeadline(_ direction: Direction) -> Int64 {
+    withWaiter(direction) { waiter in
+      let deadline = waiter.deadline.load(ordering: .relaxed)
+      if deadline < .max { waiter.deadline.store(.max, ordering: .releasing) }
+      return deadline
     }
   }
 
@@ -77,7 +107,7 @@ extension Registration {
     case .go, .yieldThenGo, .busy: return false
     case .wait: break
     }
-    guard !isShielded, Task.isCancelled else { return true }
+    guard !isShielded, CurrentTask.isCancelled else { return true }
     abandon(direction)
     throw .cancelled
   }

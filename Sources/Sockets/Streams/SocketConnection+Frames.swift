@@ -37,22 +37,37 @@ extension SocketConnection {
     var buffer = WriteBuffer()
     buffer.borrowStorage()
     for frame in frames { try encoder.encode(frame, into: &buffer) }
-    try await stream.write(&buffer, until: LoopTime.end(deadline))
+    let beginning = stream.beginWrite(&buffer)
+    if beginning.isDone { return }
+    try await stream.write(&buffer, from: beginning, until: LoopTime.end(deadline))
   }
 }
 
 extension Stream {
+  /// Begins to write what was encoded, and gives the buffer's storage back if that is all.
+  ///
+  /// - Parameter buffer: The buffer.
+  /// - Returns: How the write is to go on, if it is not done.
+  @usableFromInline
+  func beginWrite(_ buffer: inout WriteBuffer) -> Beginning {
+    guard buffer.isInOnePiece else { return Beginning() }
+    let beginning = beginWrite(buffer.last.span)
+    if beginning.isDone { buffer.giveStorageBack() }
+    return beginning
+  }
+
   /// Writes what was encoded, and gives the buffer's storage back, whatever comes of it.
   ///
   /// In a function of its own: the program's code has nothing left to do then, and need not look for its executor.
   @usableFromInline
   nonisolated(nonsending) func write(
     _ buffer: inout WriteBuffer,
+    from beginning: Beginning,
     until deadline: Int64
   ) async throws {
     defer { buffer.giveStorageBack() }
     if !buffer.isInOnePiece { return try await write(gathering: buffer.pieces, until: deadline) }
-    try await write(count: buffer.count, until: deadline) { socket, sent in
+    try await write(count: buffer.count, from: beginning, until: deadline) { socket, sent in
       socket.send(buffer.last.span, after: sent)
     }
   }

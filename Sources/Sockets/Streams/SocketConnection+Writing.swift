@@ -24,7 +24,9 @@ extension SocketConnection {
     _ bytes: RawSpan,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await stream.write(bytes, until: LoopTime.end(deadline))
+    let beginning = stream.beginWrite(bytes)
+    if beginning.isDone { return }
+    try await stream.write(bytes, from: beginning, until: LoopTime.end(deadline))
   }
 
   /// Writes an array of bytes: all of them.
@@ -40,7 +42,10 @@ extension SocketConnection {
     _ bytes: [UInt8],
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await stream.write(bytes.span, until: LoopTime.end(deadline))
+    let bytes = bytes.span
+    let beginning = stream.beginWrite(bytes)
+    if beginning.isDone { return }
+    try await stream.write(bytes, from: beginning, until: LoopTime.end(deadline))
   }
 
   /// Writes a collection of bytes: all of them.
@@ -76,7 +81,10 @@ extension SocketConnection {
     _ text: String,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    try await stream.write(text.utf8Span.span, until: LoopTime.end(deadline))
+    let bytes = text.utf8Span.span
+    let beginning = stream.beginWrite(bytes)
+    if beginning.isDone { return }
+    try await stream.write(bytes, from: beginning, until: LoopTime.end(deadline))
   }
 
   /// Writes several arrays of bytes one after the other, as one write: without joining them in memory,
