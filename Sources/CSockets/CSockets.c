@@ -387,8 +387,15 @@ const void *csockets_find(const void *bytes, size_t count, const void *sequence,
   return memmem(next, (size_t)(end - next), sequence, length);
 }
 
-void *swift_task_getCurrent(void) __attribute__((swiftcall));
-bool swift_task_isCancelled(void *task) __attribute__((swiftcall));
+// Other compilers only look whether this is C.
+#if __has_attribute(swiftcall)
+#define SWIFTCALL __attribute__((swiftcall))
+#else
+#define SWIFTCALL
+#endif
+
+void *swift_task_getCurrent(void) SWIFTCALL;
+bool swift_task_isCancelled(void *task) SWIFTCALL;
 
 bool csockets_task_is_cancelled(void) {
   void *task = swift_task_getCurrent();
