@@ -14,11 +14,12 @@ extension Registration {
   ) async throws(OperationFailure) {
     var expiry = limits.expiry(direction, deadline)
     if isShielded || hasGuardedTask, noteDeadlineIfArmed(direction, min(expiry, retry)) {
-      while await parkIfGuarded(direction, isShielded) {
+      repeat {
+        let isParked = await parkIfGuarded(direction, isShielded)
         expiry = forgetDeadline(direction)
+        guard isParked else { break }
         if try !mustPark(direction, isShielded) { return }
-        if expiry < .max { break }
-      }
+      } while expiry == .max
     }
     do throws(OperationFailure) {
       try await awaitEdge(direction, until: expiry, retry, isShielded)
@@ -45,7 +46,7 @@ extension Registration {
     }
   }
 
-  /// Takes back when a wait ends, now that it has ended.
+  /// Takes back when a wait ends, now that it has ended: otherwise a later one would end then.
   ///
   /// - Returns: When it was to end; `.max` for never.
   @inline(__always)
