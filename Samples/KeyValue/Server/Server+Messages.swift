@@ -11,11 +11,6 @@ struct Topic: Hashable {
 
 /// A client that has subscribed to something.
 struct Subscriber {
-  /// That a client does not read what it has asked for.
-  struct TooSlow: Error, CustomStringConvertible {
-    var description: String { "has been cut off: it does not read its messages" }
-  }
-
   /// The most bytes that may wait for one.
   static let mostWaiting = 8 << 20
 
@@ -81,7 +76,8 @@ extension Server {
       if subscriber.outbox.append(reply.bytes) {
         count += 1
       } else if !subscriber.connection.isClosed {
-        Program.note("\(subscriber.connection.remoteAddress): \(Subscriber.TooSlow())")
+        let address = subscriber.connection.remoteAddress
+        Program.note("\(address): has been cut off: it does not read its messages")
         subscriber.connection.reset()
       }
     }

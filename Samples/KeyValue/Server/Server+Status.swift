@@ -41,10 +41,11 @@ extension Server {
       ("maxmemory", "\(database.limit == .max ? 0 : database.limit)"),
       ("save", ""),
     ]
+    let patterns = try request.dropFirst(2).map { word throws(Refusal) in try Pattern(word) }
     var found: [(name: String, value: String)] = []
     for setting in settings {
-      for word in request.dropFirst(2)
-      where try Pattern(word).matches(Array(setting.0.utf8)[...]) {
+      let name = Array(setting.0.utf8)[...]
+      for pattern in patterns where try pattern.matches(name) {
         found.append(setting)
         break
       }

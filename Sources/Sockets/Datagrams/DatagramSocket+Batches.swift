@@ -114,9 +114,8 @@ extension DatagramPort {
           + (refused > 0 ? ", and refused: \(refused)" : "")
       )
     } catch {
-      guard refused > 0, var failure = self.error(error, .send) as? SocketError else {
-        throw self.error(error, .send)
-      }
+      let failure = self.error(error, .send)
+      guard refused > 0, var failure = failure as? SocketError else { throw failure }
       failure.detail = "datagrams of the batch that were refused: \(refused)"
       throw failure
     }

@@ -44,23 +44,21 @@ public struct SendBatch: ~Copyable, Sendable {
   }
 
   /// How a message is given to the kernel.
-  private enum Manner {
+  private enum Manner: Equatable {
     /// As it is.
     case together
     /// Its datagrams one by one: the kernel has refused them together.
     case singly
-    /// Not at all: its metadata cannot go to its destination.
-    case never
-    /// Not at all: it is longer than any datagram.
-    case tooLong
+    /// Not at all, and why: its metadata cannot go to its destination, or it is longer than any datagram.
+    case never(Errno)
   }
 
   /// The longest payload of one message over either family, and the most datagrams in it.
   private static let longestMessage = 65_507
+  private static let datagramsPerMessage = 64
 
   /// A length that no datagram has, and for which there is always room: a longer one is refused as it is sent.
   private static let longest = 65_535
-  private static let datagramsPerMessage = 64
 
   /// Makes room.
   ///
@@ -96,23 +94,11 @@ public struct SendBatch: ~Copyable, Sendable {
   ) -> Bool {
     precondition(metadata.segmentSize == nil, "a batch chooses the segment size by itself")
     if count == 0 { removeAll() }
+    let isTooLong = payload.byteCount > Self.longest
+    let payload = isTooLong ? RawSpan() : payload
     let length = payload.byteCount
-    if length > Self.longest {
-      guard pending.upperBound < messages.capacity else { return false }
-      let index = pending.upperBound
-      pending = pending.lowerBound..<index + 1
-      entries[index] = Entry(
-        address: address,
-        metadata: metadata,
-        bytes: used..<used,
-        count: 1,
-        manner: .tooLong
-      )
-      count += 1
-      return true
-    }
     guard used + length <= messages.payloadCapacity else { return false }
-    if extendLast(length, address, metadata) {
+    if !isTooLong, extendLast(length, address, metadata) {
       messages.store(payload, at: used)
     } else {
       guard pending.upperBound < messages.capacity else { return false }
@@ -124,7 +110,8 @@ public struct SendBatch: ~Copyable, Sendable {
         metadata: metadata,
         bytes: used..<used + length,
         segment: length,
-        count: 1
+        count: 1,
+        manner: isTooLong ? .never(.messageTooLong) : .together
       )
     }
     used += length
@@ -192,7 +179,8 @@ extension SendBatch {
         isIPv6: entry.isIPv6,
         entry.manner == .singly ? firstSegment(of: entry) : entry.bytes
       )
-      if !isSet, entry.manner != .tooLong { entries[index].manner = .never }
+      if case .never = entry.manner { continue }
+      if !isSet { entries[index].manner = .never(.invalidArgument) }
     }
   }
 
@@ -208,8 +196,7 @@ extension SendBatch {
   mutating func send(on socket: Socket) -> (result: Int, bytes: Int) {
     let first = pending.lowerBound
     switch entries[first].manner {
-    case .never: return (-Int(Errno.invalidArgument.rawValue), 0)
-    case .tooLong: return (-Int(Errno.messageTooLong.rawValue), 0)
+    case .never(let error): return (-Int(error.rawValue), 0)
     case .singly:
       let bytes = firstSegment(of: entries[first]).count
       let result = messages.send(first..<first + 1, on: socket)

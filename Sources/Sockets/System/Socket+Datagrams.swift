@@ -50,8 +50,7 @@ extension Socket {
     _ payload: inout [UInt8],
     _ header: inout MessageHeader
   ) -> Int {
-    var room = min(limit, 65_535)
-    if case .unix = header.name { room = messageRoom(upTo: limit) }
+    let room = if case .unix = header.name { messageRoom(upTo: limit) } else { min(limit, 65_535) }
     if room < 0 { return room }
     return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { buffer in
       let result = unsafe receiveDatagram(buffer, &header)

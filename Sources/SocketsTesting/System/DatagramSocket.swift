@@ -272,7 +272,7 @@ extension SimulatedKernel {
       .filter { $0.takes(target.ip) && $0.takes(from: source) }
     let connected = found.filter { $0.peerName != nil }
     let exact = found.filter { $0.boundAddress?.ip == target.ip }
-    let candidates = connected.isEmpty ? exact.isEmpty ? found : exact : connected
+    let candidates = [connected, exact].first { !$0.isEmpty } ?? found
     guard candidates.count > 1, candidates.allSatisfy(\.reusesPort) else { return candidates.last }
     var flow = SplitMix64(seed: source.hashBits &+ 31 &* target.hashBits)
     return candidates.randomElement(using: &flow)

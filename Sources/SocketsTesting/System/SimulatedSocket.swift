@@ -124,28 +124,20 @@ class SimulatedSocket: SimulatedFile {
     {
       return false
     }
-    // A wildcard is its host's own, whoever asks for another address.
-    if own.isUnspecified, let host, host.isIPv6 == ip.isIPv6, !ip.isUnspecified, host != ip {
-      return false
-    }
-    if ip.isUnspecified, let otherHost = other.host, otherHost.isIPv6 == own.isIPv6,
-      !own.isUnspecified, otherHost != own
-    {
-      return false
-    }
     return takes(ip, ifFrom: own) || other.takes(own, ifFrom: ip)
   }
 
   /// Whether what is sent to `ip` comes to this socket, by its address; exactly or by way of a wildcard.
   func takes(_ ip: IPAddress) -> Bool {
     guard let own = boundAddress?.ip else { return false }
-    if own.isUnspecified, let host, host.isIPv6 == ip.isIPv6, host != ip { return false }
     return takes(ip, ifFrom: own)
   }
 
   private func takes(_ ip: IPAddress, ifFrom own: IPAddress) -> Bool {
     if own == ip { return true }
     guard own.isUnspecified else { return false }
+    // A wildcard is its host's own.
+    if let host, !ip.isUnspecified, host.isIPv6 == ip.isIPv6, host != ip { return false }
     return own.isIPv6 == ip.isIPv6 || (own.isIPv6 && !isIPv6Only)
   }
 
