@@ -20,6 +20,7 @@ from .results import FLOOR, Results, bytes_per_connection, cpu_per_request, rate
 # This package stands out; the other Swift libraries are blue, the rest is told apart by its greys and marks.
 STYLES = {
     "c": ("#111111", "o"),
+    "c-again": ("#555555", "x"),
     "sockets-reactor": ("#e4572e", "o"),
     "sockets-pool": ("#f5a25d", "s"),
     "sockets-two-reactors": ("#b23a17", "^"),
@@ -81,9 +82,12 @@ def ratios(results, path, metric, title):
         rows = [(server, results.ratios(name, server, metric)) for server in results.servers]
         rows = [(server, values) for server, values in rows if values]
         bars(axes, results, rows, lambda value: f"{value:.2f}")
+        head = f"{name}: {results.title(name)}"
+        if metric is rate and results.is_capped(name):
+            head += " (limited by the load)"
         axes.axvline(1, color="#999999", linewidth=0.8, linestyle="--", zorder=0)
         axes.set_xlim(0, max(values.high for _, values in rows) * 1.16)
-        axes.set_title(textwrap.fill(f"{name}: {results.title(name)}", 40), fontsize=8, loc="left")
+        axes.set_title(textwrap.fill(head, 40), fontsize=8, loc="left")
     for axes in list(panels.flat)[len(names) :]:
         axes.axis("off")
     finish(figure, results, path, title)

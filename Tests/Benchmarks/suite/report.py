@@ -11,6 +11,11 @@ from .results import (
 )
 
 
+# Stands behind what the load limits, and what is said of it.
+CAPPED = " †"
+CAP = "The load's core was busy for more than 95 % of the time with the C server: a faster one would look like it."
+
+
 def count(value):
     """1234567 as 1.23 M, 123456 as 123,000, 12345 as 12,300."""
     if value >= 999_500:
@@ -121,7 +126,8 @@ def detail(results, name):
     ]
     beside = [other for other in workload["beside"] if other in results.workloads]
     if beside:
-        head.append("of its own plain echo")
+        head.append("of its own " + " or ".join(beside))
+    is_capped = results.is_capped(name)
     rows = []
     for server in results.servers:
         speed = results.values(name, server, rate)
@@ -131,7 +137,7 @@ def detail(results, name):
         row = [
             results.data["servers"][server],
             spread(speed, count),
-            ratio(results.ratios(name, server, rate)),
+            ratio(results.ratios(name, server, rate)) + (CAPPED if is_capped else ""),
             spread(results.values(name, server, cpu_per_request), figure),
             ratio(results.ratios(name, server, cpu_per_request)),
             figure(results.user_cpu(name, server)),
@@ -144,7 +150,8 @@ def detail(results, name):
             own = next((o for o in beside if results.runs(o, server)), None)
             row.append(ratio(results.ratios(name, server, rate, to=own)) if own else "")
         rows.append(row)
-    return f"## {name}: {workload['title']}\n\n" + table(head, rows)
+    note = f"\n{CAPPED.strip()} {CAP}\n" if is_capped else ""
+    return f"## {name}: {workload['title']}\n\n" + table(head, rows) + note
 
 
 def middle(values: Spread | None, form=None):

@@ -68,6 +68,11 @@ class Results:
                 return row["calls"]
         return {}
 
+    def is_capped(self, workload):
+        """Whether the load is what limits the floor's rate."""
+        busy = self.values(workload, FLOOR, lambda run: run["load_busy"])
+        return busy is not None and busy.median > 0.95
+
     def user_cpu(self, workload, server):
         """Microseconds per request in user mode: the sampled share of the exact sum, over all rounds."""
         runs = self.runs(workload, server).values()

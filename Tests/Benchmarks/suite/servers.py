@@ -12,7 +12,7 @@ SWIFT = HERE / ".build/release"
 PEERS = HERE / ".build/peers"
 RELAYS = HERE / "Peers/relays/server"
 
-STREAMS = {"echo", "lines", "frames", "deadline", "timer", "unix"}
+STREAMS = {"echo", "bulk", "lines", "frames", "deadline", "timer", "unix"}
 ALL = STREAMS | {"udp", "udp-batch", "relay", "client"}
 
 
@@ -126,6 +126,14 @@ def server(name, title, build, program, modes, *flags, **more):
 
 SERVERS = [
     server("c", "C, edge-triggered epoll (the floor)", "floor", SWIFT / "Floor", ALL | {"read"}),
+    server(
+        "c-again",
+        "C, the same program again",
+        "floor",
+        SWIFT / "Floor",
+        ALL | {"read"},
+        counts_calls=False,
+    ),
     server(
         "sockets-reactor",
         "this package, `serve` on the reactor",

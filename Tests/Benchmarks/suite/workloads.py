@@ -92,7 +92,7 @@ WORKLOADS = [
     ),
     Workload("echo-16k", "50 connections, 16 KiB", load=connections(50, size=16_384)),
     Workload("pipeline", "50 connections, 64 B, 16 under way", load=connections(50, depth=16)),
-    Workload("bulk", "10 connections, 256 KiB", load=connections(10, size=262_144)),
+    Workload("bulk", "10 connections, 256 KiB", "bulk", load=connections(10, size=262_144)),
     Workload(
         "churn",
         "connect, echo 64 B, close; 50 at a time",

@@ -22,14 +22,14 @@ using asio::ip::udp;
 using local = asio::local::stream_protocol;
 using namespace std::chrono_literals;
 
-constexpr std::size_t chunk = 16384, clients = 1000;
+constexpr std::size_t chunk = 16384, bulk = 65536, clients = 1000;
 
 // All on the thread of one context, and without the locks that several would need.
 static asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
 
-template <typename Socket>
+template <std::size_t size, typename Socket>
 awaitable<void> echo(Socket socket) {
-  std::array<char, chunk> bytes;
+  std::array<char, size> bytes;
   while (true) {
     auto count = co_await socket.async_read_some(buffer(bytes), use_awaitable);
     co_await async_write(socket, buffer(bytes, count), use_awaitable);
@@ -100,7 +100,7 @@ static void spawn(awaitable<void> handler) {
 
 // The sockets end with the second of the two that pass bytes between them.
 static awaitable<void> pass(std::shared_ptr<tcp::socket> from, std::shared_ptr<tcp::socket> to) {
-  std::array<char, chunk> bytes;
+  std::array<char, bulk> bytes;
   boost::system::error_code end;
   while (true) {
     auto count = co_await from->async_read_some(
@@ -126,7 +126,8 @@ static awaitable<void> handle(const std::string &mode, unsigned short port, tcp:
   if (mode == "timer") return echo_later(std::move(socket));
   if (mode == "deadline") return echo_with_deadline(std::move(socket));
   if (mode == "relay") return relay(std::move(socket), port);
-  return echo(std::move(socket));
+  if (mode == "bulk") return echo<bulk>(std::move(socket));
+  return echo<chunk>(std::move(socket));
 }
 
 static awaitable<void> serve(std::string mode, unsigned short port) {
@@ -142,7 +143,7 @@ static awaitable<void> serve(std::string mode, unsigned short port) {
 static awaitable<void> serve_path(std::string path) {
   local::acceptor acceptor(context, path);
   std::cout << "ready" << std::endl;
-  while (true) spawn(echo(co_await acceptor.async_accept(use_awaitable)));
+  while (true) spawn(echo<chunk>(co_await acceptor.async_accept(use_awaitable)));
 }
 
 static awaitable<void> serve_datagrams() {

@@ -15,12 +15,13 @@ import (
 
 const (
 	chunk   = 16384
+	bulk    = 65536
 	clients = 1000
 	limit   = 30 * time.Second
 	pause   = time.Millisecond
 )
 
-func echo(connection net.Conn) error {
+func echo(connection net.Conn, chunk int) error {
 	buffer := make([]byte, chunk)
 	for {
 		count, err := connection.Read(buffer)
@@ -122,8 +123,10 @@ func handle(mode, argument string, connection net.Conn) {
 		err = echoWithDeadline(connection)
 	case "relay":
 		err = relay(connection, argument)
+	case "bulk":
+		err = echo(connection, bulk)
 	default:
-		err = echo(connection)
+		err = echo(connection, chunk)
 	}
 	if err != nil && err != io.EOF {
 		log.Print(err)

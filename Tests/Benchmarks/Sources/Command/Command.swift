@@ -4,7 +4,7 @@ import Glibc
 public struct Command: Sendable {
   /// What to do.
   public enum Mode: String, Sendable, CaseIterable {
-    case echo, read, lines, frames, timer, deadline, udp
+    case echo, bulk, read, lines, frames, timer, deadline, udp
     case batches = "udp-batch"
     case unix, relay, client
   }
@@ -17,6 +17,9 @@ public struct Command: Sendable {
 
   /// The port to connect to.
   public var port: Int { Int(argument) ?? 0 }
+
+  /// How much a read asks for, in bytes, where the caller says it.
+  public var chunk: Int { mode == .bulk || mode == .relay ? 65_536 : Workload.chunk }
 
   private let words: [String]
 
@@ -71,6 +74,6 @@ public enum Workload {
   /// How long a read may take, in seconds.
   public static let limit: Int64 = 30
 
-  /// How much a read asks for, where the caller says it.
+  /// How much a read asks for, in bytes, where the caller says it and the messages are small.
   public static let chunk = 16_384
 }

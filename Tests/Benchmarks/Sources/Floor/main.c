@@ -75,8 +75,8 @@ void watch(int epoll, int fd, int operation, uint32_t events) {
 
 int main(int count, char **words) {
   const char *mode = count > 1 ? words[1] : "", *argument = count > 2 ? words[2] : "";
-  if (!strcmp(mode, "echo") || !strcmp(mode, "read") || !strcmp(mode, "lines") || !strcmp(mode, "frames") ||
-      !strcmp(mode, "timer") || !strcmp(mode, "deadline")) {
+  if (!strcmp(mode, "echo") || !strcmp(mode, "bulk") || !strcmp(mode, "read") ||
+      !strcmp(mode, "lines") || !strcmp(mode, "frames") || !strcmp(mode, "timer") || !strcmp(mode, "deadline")) {
     serve(listen_on_loopback(), mode);
   } else if (!strcmp(mode, "unix")) {
     serve(listen_on_path(argument), "echo");
@@ -90,7 +90,7 @@ int main(int count, char **words) {
     run_client(atoi(argument));
   }
   fprintf(stderr,
-          "usage: Floor echo|read|lines|frames|timer|deadline|udp|udp-batch\n"
+          "usage: Floor echo|bulk|read|lines|frames|timer|deadline|udp|udp-batch\n"
           "       Floor unix PATH | relay PORT | relay-splice PORT | client PORT\n");
   return 64;
 }

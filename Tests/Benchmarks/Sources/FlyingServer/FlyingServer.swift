@@ -43,7 +43,7 @@ struct FlyingServer {
       try await withThrowingDiscardingTaskGroup { group in
         for _ in 0..<Workload.clients { group.addTask { while true { try await request() } } }
       }
-    case .echo, .lines, .frames, .timer, .relay:
+    case .echo, .bulk, .lines, .frames, .timer, .relay:
       let socket = try Socket(domain: AF_INET)
       try socket.setValue(true, for: .localAddressReuse)
       try socket.setValue(true, for: BoolSocketOption(level: Int32(IPPROTO_TCP), name: TCP_NODELAY))
@@ -85,7 +85,7 @@ struct FlyingServer {
     case .relay: try await relay(connection)
     default:
       while true {
-        let bytes = try await connection.read(atMost: Workload.chunk)
+        let bytes = try await connection.read(atMost: command.chunk)
         if command.mode == .timer {
           try await Task.sleep(for: .milliseconds(Workload.pause))
         }
@@ -124,7 +124,7 @@ struct FlyingServer {
       for (source, target) in [(client, server), (server, client)] {
         group.addTask {
           while true {
-            try await target.write(Data(source.read(atMost: Workload.chunk)))
+            try await target.write(Data(source.read(atMost: command.chunk)))
           }
         }
       }

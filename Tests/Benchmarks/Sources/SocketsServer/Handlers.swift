@@ -8,7 +8,7 @@ extension SocketsServer {
   /// The handler of a mode, if it is one of TCP servers.
   static func handler(_ mode: Command.Mode) -> Handler? {
     switch mode {
-    case .echo: echo
+    case .echo, .bulk: echo
     case .read: read
     case .lines: echoLines
     case .frames: echoFrames

@@ -10,12 +10,13 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket, UnixListener};
 use tokio::time::{sleep, timeout};
 
 const CHUNK: usize = 16_384;
+const BULK: usize = 65_536;
 const CLIENTS: usize = 1_000;
 const LIMIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(1);
 
-async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<()> {
-    let mut buffer = vec![0; CHUNK];
+async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin, chunk: usize) -> Result<()> {
+    let mut buffer = vec![0; chunk];
     loop {
         let count = stream.read(&mut buffer).await?;
         if count == 0 {
@@ -90,7 +91,8 @@ async fn handle(mode: String, stream: TcpStream, port: u16) {
         "timer" => echo_later(stream).await,
         "deadline" => echo_with_deadline(stream).await,
         "relay" => relay(stream, port).await,
-        _ => echo(stream).await,
+        "bulk" => echo(stream, BULK).await,
+        _ => echo(stream, CHUNK).await,
     };
     if let Err(error) = result {
         eprintln!("{error}");
@@ -114,7 +116,7 @@ async fn serve_unix(path: &str) -> Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(async move {
-            if let Err(error) = echo(stream).await {
+            if let Err(error) = echo(stream, CHUNK).await {
                 eprintln!("{error}");
             }
         });
