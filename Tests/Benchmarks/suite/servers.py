@@ -68,7 +68,8 @@ class Build:
 
 
 def swift(product):
-    command = ("swift", "build", "-c", "release", "--product", product)
+    # As programs for servers are usually linked: the runtime's functions are called directly.
+    command = ("swift", "build", "-c", "release", "--static-swift-stdlib", "--product", product)
     return Build(command, tools=("swift",))
 
 
