@@ -20,7 +20,6 @@ from .results import FLOOR, Results, bytes_per_connection, cpu_per_request, rate
 # This package stands out; the other Swift libraries are blue, the rest is told apart by its greys and marks.
 STYLES = {
     "c": ("#111111", "o"),
-    "c-again": ("#555555", "x"),
     "sockets-reactor": ("#e4572e", "o"),
     "sockets-pool": ("#f5a25d", "s"),
     "sockets-two-reactors": ("#b23a17", "^"),
@@ -111,7 +110,7 @@ def legend(figure, axes):
 
 def curve(results, name, server):
     """The median over the rounds of each percentile that all of them have."""
-    lists = [dict(run["latency_us"]["percentiles"]) for run in results.runs(name, server).values()]
+    lists = [dict(run["latency_us"]["percentiles"]) for run in results.runs(name, server)]
     if not lists:
         return [], []
     parts = sorted(set.intersection(*(set(values) for values in lists)))

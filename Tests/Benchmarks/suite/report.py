@@ -13,7 +13,7 @@ from .results import (
 
 # Stands behind what the load limits, and what is said of it.
 CAPPED = " †"
-CAP = "The load's core was busy for more than 95 % of the time with the C server: a faster one would look like it."
+CAP = "The C server's core had time to spare: the load limits it, and a faster server would look like it."
 
 
 def count(value):
@@ -75,7 +75,8 @@ def heading(results):
 {machine["system"]}, Linux {machine["kernel"]}. {versions}.
 
 Server on one core, load on another, each run with a fresh server and in {network}. {rounds}
-of {setting["seconds"]:g} s after {setting["warm_up"]:g} s of warm-up. A ratio is taken to the C server's run of the same round. CPU is the server's, user and system, from the kernel's
+of {setting["seconds"]:g} s after {setting["warm_up"]:g} s of warm-up. A ratio is taken to the C server's runs directly before and after; if
+these are more than a tenth apart, there is none ({results.unsteady:.0%} of all runs). CPU is the server's, user and system, from the kernel's
 accounting. How to read this, and how to make it anew: `Tests/Benchmarks/README.md`.
 """
 
@@ -147,8 +148,9 @@ def detail(results, name):
             middle(results.values(name, server, lambda run: run["load_busy"]), "{:.0%}"),
         ]
         if beside:
-            own = next((o for o in beside if results.runs(o, server)), None)
-            row.append(ratio(results.ratios(name, server, rate, to=own)) if own else "")
+            own = next((other for other in beside if results.runs(other, server)), None)
+            found = own and results.beside(name, own, server)
+            row.append(f"{found:.2f}" if found else "")
         rows.append(row)
     note = f"\n{CAPPED.strip()} {CAP}\n" if is_capped else ""
     return f"## {name}: {workload['title']}\n\n" + table(head, rows) + note

@@ -5,6 +5,10 @@ from statistics import median
 
 FLOOR = "c"
 
+# How far apart the floor may be before and after a run: if it is more, the machine's mood has changed meanwhile, and the
+# run says nothing.
+STEADY = 1.1
+
 
 class Results:
     """Everything that was measured."""
@@ -42,24 +46,55 @@ class Results:
         return self.data["workloads"][workload]["title"]
 
     def runs(self, workload, server):
-        """The runs of a pair, by round."""
-        return {
-            run["round"]: run
-            for run in self.data["runs"]
-            if (run["workload"], run["server"]) == (workload, server)
-        }
+        """The runs of a pair."""
+        return [run for run in self.data["runs"] if (run["workload"], run["server"]) == (workload, server)]
 
     def values(self, workload, server, metric):
-        """What a metric was in each round, and its median, or nothing."""
-        runs = self.runs(workload, server).values()
-        return Spread.of([metric(run) for run in runs])
+        """What a metric was in each run, and its median, or nothing."""
+        return Spread.of([metric(run) for run in self.runs(workload, server)])
 
-    def ratios(self, workload, server, metric, to=None):
-        """A metric's ratio to that of the floor, or of another workload of the server, within each round."""
-        base = self.runs(workload, FLOOR) if to is None else self.runs(to, server)
-        runs = self.runs(workload, server)
-        pairs = [(metric(runs[n]), metric(base[n])) for n in runs if n in base]
-        return Spread.of([a / b for a, b in pairs if a is not None and b])
+    def ratios(self, workload, server, metric):
+        """A metric's ratio to that of the floor, of each run that stands between two steady ones of the floor."""
+        return Spread.of([self.ratio(run, metric) for run in self.runs(workload, server)])
+
+    def ratio(self, run, metric):
+        """A run's ratio to the floor's runs around it, or nothing."""
+        around = self.around(run)
+        costs = [cpu_per_request(floor) or 0 for floor in around]
+        if not around or max(costs) > STEADY * min(costs):
+            return None
+        value, floor = metric(run), [metric(floor) for floor in around]
+        if value is None or not all(floor):
+            return None
+        return value * len(floor) / sum(floor)
+
+    def around(self, run):
+        """The floor's runs directly before and after a run."""
+        floors = [
+            floor
+            for floor in self.runs(run["workload"], FLOOR)
+            if floor["round"] == run["round"] and floor is not run
+        ]
+        before = [floor for floor in floors if floor["place"] < run["place"]]
+        return before[-1:] + floors[len(before) :][:1]
+
+    @property
+    def unsteady(self):
+        """The share of all runs that have no ratio, since the floor was another one behind them."""
+        runs = [
+            run
+            for run in self.data["runs"]
+            if run["server"] != FLOOR and run.get("requests") and self.around(run)
+        ]
+        return sum(self.ratio(run, rate) is None for run in runs) / len(runs) if runs else 0
+
+    def beside(self, workload, other, server):
+        """How many requests per second a server manages in one workload, as a ratio to another, by way of the floor."""
+        ratios = [self.ratios(name, server, rate) for name in (workload, other)]
+        floors = [self.values(name, FLOOR, rate) for name in (workload, other)]
+        if not all(ratios) or not all(floors):
+            return None
+        return ratios[0].median * floors[0].median / (ratios[1].median * floors[1].median)
 
     def calls(self, workload, server):
         """System calls per request by name."""
@@ -69,13 +104,14 @@ class Results:
         return {}
 
     def is_capped(self, workload):
-        """Whether the load is what limits the floor's rate."""
-        busy = self.values(workload, FLOOR, lambda run: run["load_busy"])
-        return busy is not None and busy.median > 0.95
+        """Whether the load is what limits the floor's rate: it is busy, and the floor has time to spare."""
+        load = self.values(workload, FLOOR, lambda run: run["load_busy"])
+        floor = self.values(workload, FLOOR, lambda run: run["cpu_ns"] / 1e9 / run["seconds"])
+        return bool(load and floor) and load.median > 0.9 > floor.median
 
     def user_cpu(self, workload, server):
         """Microseconds per request in user mode: the sampled share of the exact sum, over all rounds."""
-        runs = self.runs(workload, server).values()
+        runs = self.runs(workload, server)
         user = sum(run["user_ticks"] for run in runs)
         ticks = user + sum(run["system_ticks"] for run in runs)
         cpu = Spread.of([cpu_per_request(run) for run in runs])

@@ -128,14 +128,6 @@ def server(name, title, build, program, modes, *flags, **more):
 SERVERS = [
     server("c", "C, edge-triggered epoll (the floor)", "floor", SWIFT / "Floor", ALL | {"read"}),
     server(
-        "c-again",
-        "C, the same program again",
-        "floor",
-        SWIFT / "Floor",
-        ALL | {"read"},
-        counts_calls=False,
-    ),
-    server(
         "sockets-reactor",
         "this package, `serve` on the reactor",
         "sockets",
