@@ -75,7 +75,8 @@ class Results:
             for floor in self.runs(run["workload"], FLOOR)
             if floor["round"] == run["round"] and floor is not run
         ]
-        before = [floor for floor in floors if floor["place"] < run["place"]]
+        # Older results have no places, and one run of the floor a round.
+        before = [floor for floor in floors if floor.get("place", 0) <= run.get("place", 0)]
         return before[-1:] + floors[len(before) :][:1]
 
     @property
