@@ -354,9 +354,18 @@ MUTATIONS = [
         "a stop ends at the first empty queue, before those who are about to connect",
         "ScriptedMomentTests|DrainingTests",
         "Streams/Acceptor.swift",
-        "        return last <= LoopTime.now ? .failed(.canceled) : .later(last)",
+        "        return isLast ? .failed(.canceled) : .later(last)",
         '        if Mutation.is("drain-stops-early") { return .failed(.canceled) }\n'
-        "        return last <= LoopTime.now ? .failed(.canceled) : .later(last)",
+        "        return isLast ? .failed(.canceled) : .later(last)",
+    ),
+    Mutation(
+        "drain-asked-late",
+        "a request that comes just before a drain is passed over, if the look for it came before both",
+        "ScriptedMomentTests|DrainingTests",
+        "Serving/SocketConnection+Draining.swift",
+        "        return isDraining ? .done(0, usedUp: .yes) : .again(.yes)",
+        '        if Mutation.is("drain-asked-late"), self.isDraining { return .done(0, usedUp: .yes) }\n'
+        "        return isDraining ? .done(0, usedUp: .yes) : .again(.yes)",
     ),
     Mutation(
         "drain-drops-queue",

@@ -92,6 +92,33 @@ import Testing
     }
   }
 
+  @Test
+  func `a client who comes between a look into the queue and the drain is served`() async throws {
+    let moment = Moment()
+    var calls = real
+    unsafe calls.accept = { [real] fd, address, length, flags in
+      let result = unsafe real.accept(fd, address, &length, flags)
+      if result == -Int(EAGAIN) { moment.come() }
+      return result
+    }
+    let reactor = try Reactor(kernel: Kernel(calls))
+    let bound = try await TCPListener.bind(to: .loopback(port: 0))
+    // Adopted: nobody is refused, and so nobody is waited for.
+    let listener = try TCPListener(adopting: bound.detach(), on: [reactor])
+    let clients = Lock<[Int32]>([])
+    moment.set {
+      let number = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      unsafe KernelAddress(listener.localAddress).withBytes { bytes in
+        let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+        _ = unsafe Glibc.connect(number, address, socklen_t(bytes.count))
+      }
+      clients.withLock { $0 = [number] }
+      listener.drain(grace: .seconds(600))
+    }
+    #expect(try await listener.serve { _ in }.accepted == 1)
+    for number in clients.withLock({ $0 }) { Glibc.close(number) }
+  }
+
   @Test func `a client who is not in the queue yet when a stop begins is served`() async throws {
     let (isBlind, isDraining) = (Switch(), Switch())
     var calls = real
@@ -111,6 +138,49 @@ import Testing
       client.close()
       #expect(try await report.accepted == 1)
     }
+  }
+
+  /// How a handler waits for its next request.
+  enum Wait: Sendable, CaseIterable {
+    case forReadiness, forBytes
+
+    nonisolated(nonsending) func callAsFunction(on connection: TCPConnection) async throws -> Bool {
+      switch self {
+      case .forReadiness:
+        try await connection.waitUntilReadableOrDraining()
+      case .forBytes:
+        try await connection.readUntilDraining { $0.isEmpty ? nil : $0.take($0.count) } != nil
+      }
+    }
+  }
+
+  @Test(arguments: Wait.allCases)
+  func `a request that comes between a look that finds none and the drain is seen`(
+    wait: Wait
+  ) async throws {
+    let moment = Moment()
+    var calls = real
+    unsafe calls.recv = { [real] fd, buffer, flags in
+      let result = unsafe real.recv(fd, buffer, flags)
+      if result == -Int(EAGAIN) { moment.come() }
+      return result
+    }
+    let isSeen = Switch()
+    try await withListener(kernel: Kernel(calls)) { listener, _ in
+      let client = try await TCPConnection.connect(to: listener.localAddress)
+      let number = client.descriptor
+      moment.set {
+        var byte: UInt8 = 1
+        _ = unsafe Glibc.send(number, &byte, 1, 0)
+        listener.drain(grace: .seconds(600))
+      }
+      let report = try await listener.serve { connection in
+        isSeen.isOn = try await wait(on: connection)
+      }
+      #expect(report.drained == 1)
+      client.close()
+    }
+    #expect(isSeen.isOn)
   }
 }
 

@@ -167,6 +167,8 @@ extension Stream {
       let found = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) {
         socket in
         if hasBuffer.load(ordering: .relaxed) { return .done(1, usedUp: .no) }
+        // Asked before the look: a request that comes behind it, and only then the drain, is looked for again.
+        let isDraining = isDraining
         // Bytes, an end or an error: all but "would block" is for the read that follows. A reset that this
         // look takes from the kernel stays with the stream.
         if checked(socket.peek()) != -Int(Errno.again.rawValue) { return .done(1, usedUp: .no) }

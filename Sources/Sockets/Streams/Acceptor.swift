@@ -113,6 +113,9 @@ final class Acceptor: Sendable {
     _ = try await registration.perform(.read, whenBusy: .queue, deadline: deadline) { socket in
       if drainSignal.isOver { return .failed(.canceled) }
       if let server, !server.takePlace() { return .done(0, usedUp: .no) }
+      // Asked before the look into the queue: a client who comes behind it, and only then the drain, is looked for again.
+      let last = drainSignal.isRaised ? lastHandshake.load(ordering: .relaxed) : nil
+      let isLast = last.map { $0 <= LoopTime.now } ?? false
       let result = take(from: socket, for: server, &accepted)
       if result >= 0 {
         pause.store(Self.shortestPause, ordering: .relaxed)
@@ -121,11 +124,10 @@ final class Acceptor: Sendable {
       server?.returnPlace()
       let error = Errno(Int32(-result))
       if error == .again {
-        guard drainSignal.isRaised else { return .again(.yes) }
+        guard let last else { return .again(.yes) }
         // The queue of a draining listener is empty: once nobody is on the way to it any more, that was
         // the last client.
-        let last = lastHandshake.load(ordering: .relaxed)
-        return last <= LoopTime.now ? .failed(.canceled) : .later(last)
+        return isLast ? .failed(.canceled) : .later(last)
       }
       switch AcceptDisposition(error) {
       case .next:

@@ -65,12 +65,14 @@ extension Stream {
       guard case .more = step else { return .done(0, usedUp: .no) }
     }
     for _ in 0..<4 {
+      // Asked before the read: what comes behind it, and only then the drain, is read by the next try.
+      let isDraining = endsWhenDraining && isDraining
       let (read, isShort) = unread.fill(upTo: limit, from: registration.loop.buffers) {
         counted(socket.receive(appendingTo: &$0, upTo: $1))
       }
       if read < 0 {
         unread.shrink(to: registration.loop.buffers)
-        if endsWhenDraining, read == -Int(Errno.again.rawValue), unread.isEmpty, isDraining {
+        if isDraining, read == -Int(Errno.again.rawValue), unread.isEmpty {
           step = .end
           return .done(0, usedUp: .yes)
         }
