@@ -1,3 +1,4 @@
+import Glibc
 import SocketsTesting
 import Testing
 
@@ -31,6 +32,67 @@ import Testing
         try await socket.send([7], to: socket.localAddress)
         #expect(try await socket.receive(deadline: .now).payload == [7])
       }
+    }
+  }
+
+  /// What ends a read, before the event of what has arrived was seen.
+  enum End: Sendable, CaseIterable {
+    case deadline, idle, firstByte, lifetime
+
+    var limits: ConnectionLimits {
+      switch self {
+      case .deadline: ConnectionLimits()
+      case .idle: ConnectionLimits(idle: .milliseconds(20))
+      case .firstByte: ConnectionLimits(firstByte: .milliseconds(20))
+      case .lifetime: ConnectionLimits(lifetime: .milliseconds(20))
+      }
+    }
+  }
+
+  @Test(arguments: End.allCases)
+  func `what came in time is there when the time is over, though its event was not seen`(
+    end: End
+  ) async throws {
+    let arrives = Lock<Int32?>(nil)
+    let isBlind = Switch()
+    var calls = SystemCalls()
+    unsafe calls.epollWait = { [real = calls] in
+      if let number = arrives.withLock({ $0.take() }) {
+        var byte: UInt8 = 7
+        _ = unsafe Glibc.send(number, &byte, 1, 0)
+      }
+      let count = unsafe real.epollWait($0, $1, $2)
+      return isBlind.isOn ? min(count, 0) : count
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      try await withTaskExecutorPreference(pair.reactor) { () async throws -> Void in
+        pair.near.setLimits(end.limits)
+        isBlind.isOn = true
+        arrives.withLock { $0 = pair.far.descriptor }
+        defer { isBlind.isOn = false }
+        let deadline = end == .deadline ? ContinuousClock.now + .milliseconds(20) : nil
+        let bytes = await outcome { try await pair.near.read(upTo: 8, deadline: deadline) }
+        #expect(try bytes.get() == [7])
+      }
+    }
+  }
+
+  @Test func `a listener looks once more when its time is over in a pause`() async throws {
+    let script = Script(errors: EMFILE, EMFILE, EMFILE)
+    var calls = SystemCalls()
+    unsafe calls.accept = { [real = calls] in unsafe script.next() ?? real.accept($0, $1, &$2, $3) }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      // The pauses are of 10 and 20 milliseconds.
+      let accepted = try await listener.accept(deadline: .now + .milliseconds(15))
+      #expect(accepted.remoteAddress == client.localAddress)
+    }
+  }
+
+  @Test func `what is tried on a timer is tried when the time is over`() async throws {
+    let deadline = ContinuousClock.now + .milliseconds(20)
+    try await Reactor.nextShared().loop.retry(deadline: deadline) {
+      .now < deadline ? .again(.yes) : .done(0, usedUp: .no)
     }
   }
 

@@ -67,6 +67,20 @@ import Testing
     }
   }
 
+  @Test func `a descriptor that comes free before the listener asks for one is not missed`()
+    async throws
+  {
+    let script = Script(errors: EMFILE)
+    var calls = real
+    unsafe calls.accept = { [real] in unsafe script.next() ?? real.accept($0, $1, &$2, $3) }
+    // No timer runs out in this kernel.
+    unsafe calls.epollWait = { [real] in unsafe real.epollWait($0, $1, $2 > 0 ? -1 : $2) }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      #expect(try await listener.accept().remoteAddress == client.localAddress)
+    }
+  }
+
   @Test func `exhaustion passes as soon as the library closes a descriptor`() async throws {
     let isExhausted = Switch(true)
     var calls = real

@@ -73,6 +73,26 @@ import Testing
     }
   }
 
+  @Test func `a write that is refused while a read is told of a reset waits for what it says`()
+    async throws
+  {
+    let moment = Moment()
+    var calls = real
+    unsafe calls.recv = { _, _, _ in
+      moment.come()
+      return -Int(ECONNRESET)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let near = pair.near
+      let meanwhile = Lock<Int>(0)
+      try await pair.far.write([1])
+      moment.set { meanwhile.withLock { $0 = near.stream.checkedWrite(-Int(EPIPE)) } }
+      await expectError(.connectionReset) { try await near.read(upTo: 1) }
+      #expect(meanwhile.withLock { $0 } == -Int(EAGAIN))
+      #expect(near.stream.checkedWrite(-Int(EPIPE)) == -Int(ECONNRESET))
+    }
+  }
+
   @Test func `a read that is cancelled as it takes bytes returns them`() async throws {
     let moment = Moment()
     var calls = real

@@ -17,11 +17,14 @@ extension EventLoop {
     if let registration { registration.loop.addWatcher(alarm, of: registration) }
     defer { if let registration { registration.loop.removeWatcher(alarm, of: registration) } }
     var pause: Int64 = 1_000_000
-    _ = try await alarm.perform(.read, whenBusy: .fail, deadline: deadline) { _ in
+    let end = LoopTime.end(deadline)
+    _ = try await alarm.perform(.read, whenBusy: .fail, until: end) { _ in
       let attempt = attempt()
       guard case .again = attempt else { return attempt }
       defer { pause = min(2 * pause, 50_000_000) }
-      return .later(LoopTime.now + pause)
+      let now = LoopTime.now
+      // The last try is at the end, not up to a pause before it.
+      return .later(now < end ? min(now + pause, end) : now + pause)
     }
   }
 }

@@ -40,7 +40,8 @@ extension Registration {
   ///   - whenBusy: What to do while another operation owns it.
   ///   - needsReadiness: Whether it is worth a try only when the direction is ready.
   ///   - triesLate: Whether the kernel is asked once more when the time is over: an edge may be on its way, and with a
-  ///     deadline that has passed at the beginning it is the only try. Not if it is the edge itself that says it all.
+  ///     deadline that has passed at the beginning it is the only try. Not if it is the edge itself that says it all,
+  ///     and not for an alarm.
   ///   - deadline: When to give up waiting; `nil` for never.
   ///   - isShielded: Whether it goes on waiting when its task is cancelled.
   ///   - attempt: The system call; called again for as long as it says `again`.
@@ -92,12 +93,19 @@ extension Registration {
     if step == .wait, !needsReadiness { signal(direction) }
     // What comes next; nil: what was tried can go on, but others of this thread come first.
     var next: WaiterState.Step? = step
-    var retry = triesLate && number != nil ? deadline : .max
+    var retry = Int64.max
     while true {
+      var isLate = false
       switch next {
       case .go: break
       case .wait:
-        try await awaitReadiness(direction, deadline, retry: retry, isShielded: isShielded)
+        isLate = try await awaitReadiness(
+          direction,
+          deadline,
+          retry: retry,
+          triesLate: triesLate && number != nil,
+          isShielded: isShielded
+        )
       default:
         let mustWait = try await prepare(
           direction,
@@ -118,6 +126,13 @@ extension Registration {
       case .failed(let error):
         finish(direction, usedUp: .no)
         throw .failed(error)
+      case .again(let usedUp) where isLate:
+        finish(direction, usedUp: usedUp)
+        throw .timedOut
+      case .later where isLate:
+        // What it had put off is still there, and no edge comes for it.
+        finish(direction, usedUp: .no)
+        throw .timedOut
       case .again(.no): next = nil
       case .again(let usedUp):
         retry = .max

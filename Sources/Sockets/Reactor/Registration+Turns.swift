@@ -83,7 +83,14 @@ extension Registration {
   ) async throws(OperationFailure) {
     if !needsReadiness { signal(direction) }
     // The interruption that came with a cancellation may have gone to the owner before.
-    if try mustPark(direction, false) { try await awaitReadiness(direction, deadline) }
+    guard try mustPark(direction, false) else { return }
+    _ = try await awaitReadiness(
+      direction,
+      deadline,
+      retry: .max,
+      triesLate: number != nil,
+      isShielded: false
+    )
   }
 
   /// Hands the claim, which this operation has kept for it, to the head of the queue.

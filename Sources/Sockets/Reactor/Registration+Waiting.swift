@@ -4,25 +4,27 @@ internal import Synchronization
 extension Registration {
   /// Suspends until the direction may be ready, or the time of `retry`, and enters its system call.
   ///
+  /// - Returns: Whether it enters it because the time is over, if it `triesLate`.
   /// - Throws: Why not; the operation has then ended.
   @inline(__always)
   nonisolated(nonsending) func awaitReadiness(
     _ direction: Direction,
     _ deadline: Int64,
-    retry: Int64 = .max,
-    isShielded: Bool = false
-  ) async throws(OperationFailure) {
+    retry: Int64,
+    triesLate: Bool,
+    isShielded: Bool
+  ) async throws(OperationFailure) -> Bool {
     var expiry = limits.expiry(direction, deadline)
     if isShielded || hasGuardedTask, noteDeadlineIfArmed(direction, min(expiry, retry)) {
       repeat {
         let isParked = await parkIfGuarded(direction, isShielded)
         expiry = forgetDeadline(direction)
         guard isParked else { break }
-        if try !mustPark(direction, isShielded) { return }
+        if try !mustPark(direction, isShielded) { return false }
       } while expiry == .max
     }
     do throws(OperationFailure) {
-      try await awaitEdge(direction, until: expiry, retry, isShielded)
+      return try await awaitEdge(direction, until: expiry, retry, triesLate, isShielded)
     } catch {
       // What it had put off is still there, and no edge comes for it.
       if retry < .max { signal(direction) }
@@ -58,23 +60,28 @@ extension Registration {
     }
   }
 
-  /// As ``awaitReadiness(_:_:retry:isShielded:)``, however long it takes.
+  /// As ``awaitReadiness(_:_:retry:triesLate:isShielded:)``, however long it takes.
   private nonisolated(nonsending) func awaitEdge(
     _ direction: Direction
   ) async throws(OperationFailure) {
     repeat { await parkUnlessCancelled(direction) } while try mustPark(direction, false)
   }
 
-  /// As ``awaitReadiness(_:_:retry:isShielded:)``, with a limit of time, or a cancellation handler.
+  /// As ``awaitReadiness(_:_:retry:triesLate:isShielded:)``, with a limit of time, or a cancellation handler.
   @inline(never)
   private nonisolated(nonsending) func awaitEdge(
     _ direction: Direction,
     until expiry: Int64,
     _ retry: Int64,
+    _ triesLate: Bool,
     _ isShielded: Bool
-  ) async throws(OperationFailure) {
+  ) async throws(OperationFailure) -> Bool {
     let wakeUp = min(expiry, retry)
-    if wakeUp == .max { return try await awaitEdge(direction) }
+    if wakeUp == .max {
+      try await awaitEdge(direction)
+      return false
+    }
+    var isLate = false
     repeat {
       let now = LoopTime.now
       // A try that was due before the deadline is made, however late the task comes to it.
@@ -83,14 +90,22 @@ extension Registration {
         continue
       }
       if expiry <= now {
-        abandon(direction)
-        throw .timedOut
+        guard triesLate else {
+          abandon(direction)
+          throw .timedOut
+        }
+        signal(direction)
+        isLate = true
+        continue
       }
       withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
       loop.arm(self, direction, wakeUp)
-      if await !parkIfGuarded(direction, isShielded) { await parkUnlessCancelled(direction) }
+      var isParked = false
+      if isShielded || hasGuardedTask { isParked = await parkIfGuarded(direction, isShielded) }
+      if !isParked { await parkUnlessCancelled(direction) }
       withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
     } while try mustPark(direction, isShielded)
+    return isLate
   }
 
   /// Enters the system call, if the direction may be ready.

@@ -198,6 +198,9 @@ final class AcceptLoop: Sendable {
   /// Takes note that a client was accepted and could not be kept.
   func noteRefused() { serving.note { $0.refused += 1 } }
 
+  /// Counts a pause for want of descriptors.
+  func notePause() { serving.note { $0.pauses += 1 } }
+
   /// What to do now that descriptors have run out.
   enum Remedy { case pause, goOn, fail }
 
@@ -209,9 +212,7 @@ final class AcceptLoop: Sendable {
     switch exhaustion {
     case .fail: return .fail
     case .shed where shed(from: socket): return .goOn
-    case .shed, .backOff:
-      serving.note { $0.pauses += 1 }
-      return .pause
+    case .shed, .backOff: return .pause
     }
   }
 

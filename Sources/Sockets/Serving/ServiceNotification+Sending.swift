@@ -147,13 +147,7 @@ extension ServiceNotification {
       case .failed(let error): throw OperationFailure.failed(error)
       case .again, .later: break
       }
-      var pause: Int64 = 1_000_000
-      try await Reactor.nextShared().loop.retry(deadline: deadline) {
-        let outcome = attempt()
-        guard case .again = outcome else { return outcome }
-        defer { pause = min(2 * pause, 50_000_000) }
-        return .later(LoopTime.now + pause)
-      }
+      try await Reactor.nextShared().loop.retry(deadline: deadline, attempt)
       return true
     } catch let failure as OperationFailure {
       throw failure.error(.send, remoteAddress: manager)

@@ -140,16 +140,19 @@ final class Acceptor: Sendable {
         case .fail: return .failed(error)
         case .pause: break
         }
+        // No edge comes when descriptors become free again. Asked for before another look: what comes free between the
+        // two is not missed.
+        if supply == nil {
+          supply = DescriptorSupply.subscribe { [registration] in registration.signal(.read) }
+          return .again(.no)
+        }
+        server?.notePause()
         reserve.giveUp()
         let now = LoopTime.now
         var retry = now + pause.load(ordering: .relaxed)
         if let end = drainSignal.deadline.map(LoopTime.nanoseconds) {
           if end <= now { return .failed(.canceled) }
           retry = min(retry, end)
-        }
-        // No edge comes when descriptors become free again.
-        if supply == nil {
-          supply = DescriptorSupply.subscribe { [registration] in registration.signal(.read) }
         }
         let next = min(2 * pause.load(ordering: .relaxed), Self.longestPause)
         pause.store(next, ordering: .relaxed)
@@ -184,9 +187,10 @@ final class Acceptor: Sendable {
   ///
   /// - Parameter deadline: When what is still running is to be cancelled.
   func drain(until deadline: ContinuousClock.Instant) {
+    // Whoever is let in before is on the way from now on. If clients are not refused, the queue would never stay empty.
+    let refuses = refusesClients()
     let now = ContinuousClock.now
-    // If clients are not refused, the queue would never stay empty.
-    let patience = refusesClients() ? min(handshakeTime, now.duration(to: deadline) / 2) : .zero
+    let patience = refuses ? min(handshakeTime, now.duration(to: deadline) / 2) : .zero
     lastHandshake.min(LoopTime.nanoseconds(now + patience), ordering: .relaxed)
     drainSignal.raise(deadline: deadline)
     // Nobody may be accepting: then the queue is emptied by whoever accepts next. A parked accept is

@@ -59,8 +59,7 @@ struct FileTransfer {
       } else if !copies, Errno(Int32(-result)).concernsFile {
         copies = true  // reading tells what it is with the file, if that does not do either
       } else {
-        stream.noteWriteFailure(result)
-        return Registration.Attempt(result)
+        return Registration.Attempt(stream.checkedWrite(result))
       }
     }
     return sent == count ? .done(sent, usedUp: .no) : .again(.no)

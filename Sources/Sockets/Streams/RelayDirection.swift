@@ -185,10 +185,7 @@ struct RelayDirection {
   private mutating func passed(_ result: Int) -> Registration.Attempt? {
     // A call that does nothing and does not say why would be repeated without end.
     if result == 0 { return .failed(.inputOutput) }
-    if result < 0 {
-      target.noteWriteFailure(result)
-      return Registration.Attempt(result)
-    }
+    if result < 0 { return Registration.Attempt(target.checkedWrite(result)) }
     target.registration.count(result, .write)
     traffic.add(result, isForward: isForward)
     sinceYield += result

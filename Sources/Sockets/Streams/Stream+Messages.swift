@@ -11,8 +11,9 @@ extension Stream {
       _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
         if let refusal = refusal() { return .failed(refusal) }
         let result = bytes.withRawSpan { socket.send($0, passing: descriptors) }
-        if result < 0 { noteWriteFailure(result) } else { registration.count(result, .write) }
-        return Registration.Attempt(result)
+        if result < 0 { return Registration.Attempt(checkedWrite(result)) }
+        registration.count(result, .write)
+        return .done(result, usedUp: .no)
       }
     }
   }

@@ -39,8 +39,7 @@ extension Stream {
       if count == 0 { return .done(0, usedUp: .no) }
       let result = send(socket)
       if result < 0 {
-        noteWriteFailure(result)
-        let attempt = Registration.Attempt(result)
+        let attempt = Registration.Attempt(checkedWrite(result))
         if case .failed(let error) = attempt { beginning.failure = error }
         return attempt
       }
@@ -123,10 +122,7 @@ extension Stream {
         for _ in 0..<4 {
           if sent == count { return .done(count, usedUp: .no) }
           let result = send(socket, sent)
-          if result < 0 {
-            noteWriteFailure(result)
-            return Registration.Attempt(result)
-          }
+          if result < 0 { return Registration.Attempt(checkedWrite(result)) }
           sent += result
           registration.count(result, .write)
         }

@@ -113,13 +113,23 @@ final class Stream: Sendable {
     return error == 0 ? nil : Errno(error)
   }
 
-  /// Notes a failed write.
-  func noteWriteFailure(_ result: Int) {
-    if result == -Int(Errno.brokenPipe.rawValue) {
-      registration.noteEnd(.brokenPipe)
-    } else {
-      _ = checked(result)
+  /// What a failed write has come to, after a look at the connection's end.
+  ///
+  /// - Parameter result: The call's result, a negated error number.
+  /// - Returns: The same, or the error that ended the connection.
+  func checkedWrite(_ result: Int) -> Int {
+    guard result == -Int(Errno.brokenPipe.rawValue) else { return checked(result) }
+    // The kernel may have told a read on another thread why, and tells it once: the write is tried again when that
+    // call has noted what it was told.
+    let isNoted = !registration.isInCall(.read)
+    let error = failure.load(ordering: .relaxed)
+    if error != 0 { return -Int(error) }
+    if !isNoted {
+      registration.signal(.write)
+      return -Int(Errno.again.rawValue)
     }
+    registration.noteEnd(.brokenPipe)
+    return result
   }
 
   /// Ends the outgoing stream after the writes that were begun before.

@@ -70,10 +70,7 @@ final class ZeroCopySends: Sendable {
         result = socket.send(bytes.span, after: sent)
         isCopied.withLock { $0 = true }
       }
-      if result < 0 {
-        stream.noteWriteFailure(result)
-        return Registration.Attempt(result)
-      }
+      if result < 0 { return Registration.Attempt(stream.checkedWrite(result)) }
       sent += result
       stream.registration.count(result, .write)
     }

@@ -62,7 +62,7 @@ struct FaultyDirection {
   private func deliver(from exit: MemoryPipe) async -> Bool {
     var outlet = FaultyOutlet(from: from, to: to, faults: faults)
     do {
-      try await outlet.cut()
+      try await outlet.cut(faults())
       while let (due, bytes) = try await take(from: exit, outlet) {
         try await Reactor.sleep(until: due)
         if bytes.isEmpty { try await outlet.finish() } else { try await outlet.write(bytes) }

@@ -22,8 +22,8 @@ struct FaultyOutlet {
   mutating func write(_ bytes: [UInt8]) async throws {
     var rest = bytes[...]
     while true {
-      try await cut()
       let faults = faults()
+      try await cut(faults)
       if rest.isEmpty || isAtEnd || faults.isSilent { return }
       var count = min(rest.count, max(1, faults.pieceSize ?? .max))
       for limit in [faults.resetAfter, faults.endAfter] {
@@ -47,8 +47,10 @@ struct FaultyOutlet {
   }
 
   /// Ends or resets the stream if it has come so far.
-  mutating func cut() async throws {
-    let faults = faults()
+  ///
+  /// - Parameter faults: What is wrong with it: for what is to be sent next the same.
+  /// - Throws: That it was reset, or why its end cannot be told.
+  mutating func cut(_ faults: Faults) async throws {
     if faults.isSilent { return }
     if let limit = faults.resetAfter, passed >= limit {
       await reset()

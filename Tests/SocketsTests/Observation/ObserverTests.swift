@@ -197,7 +197,7 @@ import Testing
   }
 
   @Test func `a listener without descriptors says that it pauses`() async throws {
-    let script = Script(errors: EMFILE, ENFILE)
+    let script = Script(errors: EMFILE, EMFILE, ENFILE)
     var calls = SystemCalls()
     let real = calls
     unsafe calls.accept = { unsafe script.next() ?? real.accept($0, $1, &$2, $3) }

@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test func `backing off leaves the client in the queue and counts the pauses`() async throws {
-    let kernel = kernel(accept: Script(errors: EMFILE, ENFILE))
+    // The first look is followed by another at once.
+    let kernel = kernel(accept: Script(errors: EMFILE, EMFILE, ENFILE))
     try await withListener(kernel: kernel) { listener, _ in
       async let report = listener.serve { try await echo($0) }
       try await TCPConnection.connect(to: listener.localAddress) { try await expectEcho($0) }
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func `where the reserve does not help, shedding backs off`() async throws {
-    let script = Script(errors: ENOMEM, ENOMEM)
+    let script = Script(errors: ENOMEM, ENOMEM, ENOMEM, ENOMEM)
     try await withListener(kernel: kernel(accept: script)) { listener, _ in
       let client = try await TCPConnection.connect(to: listener.localAddress)
       async let report = listener.serve(whenExhausted: .shed) { try await echo($0) }
@@ -72,7 +73,7 @@ import Testing
     let real = calls
     // The reactor's own eventfd is the first.
     calls.eventCreate = { events.increment() == 1 ? real.eventCreate($0) : -Int(EMFILE) }
-    let script = Script(errors: EMFILE)
+    let script = Script(errors: EMFILE, EMFILE)
     unsafe calls.accept = { unsafe script.next() ?? real.accept($0, $1, &$2, $3) }
     try await withListener(kernel: Kernel(calls)) { listener, _ in
       let client = try await TCPConnection.connect(to: listener.localAddress)
