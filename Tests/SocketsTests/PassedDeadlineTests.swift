@@ -77,6 +77,24 @@ import Testing
     }
   }
 
+  @Test func `a limit that was over before is not put off by what is always there`() async throws {
+    try await withPair { pair in
+      // On the thread that would have to hear of it.
+      await withTaskExecutorPreference(pair.reactor) {
+        pair.near.setLimits(ConnectionLimits(lifetime: .milliseconds(5)))
+        let number = pair.far.descriptor
+        let end = ContinuousClock.now + .seconds(5)
+        await expectError(.timedOut) {
+          while ContinuousClock.now < end {
+            var byte: UInt8 = 7
+            _ = unsafe Glibc.send(number, &byte, 1, 0)
+            _ = try await pair.near.read(upTo: 8)
+          }
+        }
+      }
+    }
+  }
+
   @Test func `a listener looks once more when its time is over in a pause`() async throws {
     let script = Script(errors: EMFILE, EMFILE, EMFILE)
     var calls = SystemCalls()

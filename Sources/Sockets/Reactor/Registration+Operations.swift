@@ -12,13 +12,18 @@ extension Registration {
     /// The kernel refused.
     case failed(Errno)
 
-    /// The attempt that a plain system call makes: its result, with a negated error number.
+    /// The attempt that a plain system call makes: its result, with a negated error number, of which "interrupted" is
+    /// for others to have their turn first.
     init(_ result: Int, usedUp: WaiterState.UsedUp = .no) {
       if result >= 0 {
         self = .done(result, usedUp: usedUp)
       } else {
         let error = Errno(Int32(-result))
-        self = error == .again ? .again(.yes) : .failed(error)
+        switch error {
+        case .again: self = .again(.yes)
+        case .interrupted: self = .again(.no)
+        default: self = .failed(error)
+        }
       }
     }
   }
@@ -118,6 +123,7 @@ extension Registration {
         next = mustWait ? .wait : .go
         continue
       }
+      let moved = isLate ? movedBytes(direction) : 0
       switch attempt(socket) {
       case .done(let result, let usedUp):
         if direction == .read { limits.noteRead() }
@@ -126,7 +132,7 @@ extension Registration {
       case .failed(let error):
         finish(direction, usedUp: .no)
         throw .failed(error)
-      case .again(let usedUp) where isLate:
+      case .again(let usedUp) where isLate && isStuck(direction, deadline, since: moved):
         finish(direction, usedUp: usedUp)
         throw .timedOut
       case .later where isLate:
@@ -208,8 +214,7 @@ extension Registration {
       return try await letOthersRun(direction, .max, isShielded)
     case .busy:
       guard whenBusy == .queue else { throw .busy }
-      try await awaitTurn(direction, deadline, needsReadiness)
-      return false
+      return try await awaitTurn(direction, deadline, needsReadiness)
     }
   }
 
@@ -235,12 +240,6 @@ extension Registration {
       throw .timedOut
     }
     return try mustPark(direction, isShielded)
-  }
-
-  /// Whether the time is over for an operation that does not wait.
-  private func isOver(_ direction: Direction, _ deadline: Int64) -> Bool {
-    let end = limits.end(direction, deadline)
-    return end < .max && end <= LoopTime.now
   }
 
   /// Ends an operation that is not to begin, after its first step.

@@ -19,20 +19,20 @@ extension Registration {
     case .go, .yieldThenGo: break
     case .busy:
       guard whenBusy == .queue else { throw .busy }
-      try await awaitTurn(direction, LoopTime.end(deadline), false)
+      _ = try await awaitTurn(direction, LoopTime.end(deadline), false)
     }
     leave(direction, usedUp: .yes)
   }
 
-  /// Suspends until this operation is at the head of the queue and owns the direction, and then
-  /// until it may make its first try.
+  /// Suspends until this operation is at the head of the queue and owns the direction.
   ///
+  /// - Returns: Whether it has to wait before its first try.
   /// - Throws: Why not; the operation has then left the queue, having done nothing.
   nonisolated(nonsending) func awaitTurn(
     _ direction: Direction,
     _ deadline: Int64,
     _ needsReadiness: Bool
-  ) async throws(OperationFailure) {
+  ) async throws(OperationFailure) -> Bool {
     let turn = try loop.register(nil, initial: .waiting)
     defer { turn.close() }
     let queued = queue.withLock { queue in
@@ -43,8 +43,8 @@ extension Registration {
     guard queued else {
       // The claim came free meanwhile, or the registration was closed.
       switch withWaiter(direction, { $0.claim() }) {
-      case .go, .yieldThenGo: return
-      case .wait: return try await enter(direction, deadline, needsReadiness)
+      case .go, .yieldThenGo: return false
+      case .wait: return try enter(direction, needsReadiness)
       case .closed: throw .closed
       case .busy: return try await awaitTurn(direction, deadline, needsReadiness)
       }
@@ -70,27 +70,20 @@ extension Registration {
       throw error
     }
     if isClosed { throw .closed }
-    try await enter(direction, deadline, needsReadiness)
+    return try enter(direction, needsReadiness)
   }
 
-  /// Suspends until this operation, which owns the direction, may make its first try.
+  /// Begins this operation, which owns the direction.
   ///
-  /// - Throws: Why not; the operation has then ended.
-  private nonisolated(nonsending) func enter(
+  /// - Returns: Whether it has to wait before its first try.
+  /// - Throws: Why it does not begin; the operation has then ended.
+  private func enter(
     _ direction: Direction,
-    _ deadline: Int64,
     _ needsReadiness: Bool
-  ) async throws(OperationFailure) {
+  ) throws(OperationFailure) -> Bool {
     if !needsReadiness { signal(direction) }
     // The interruption that came with a cancellation may have gone to the owner before.
-    guard try mustPark(direction, false) else { return }
-    _ = try await awaitReadiness(
-      direction,
-      deadline,
-      retry: .max,
-      triesLate: number != nil,
-      isShielded: false
-    )
+    return try mustPark(direction, false)
   }
 
   /// Hands the claim, which this operation has kept for it, to the head of the queue.

@@ -15,16 +15,18 @@ extension Registration {
     isShielded: Bool
   ) async throws(OperationFailure) -> Bool {
     var expiry = limits.expiry(direction, deadline)
+    var hasParked = false
     if isShielded || hasGuardedTask, noteDeadlineIfArmed(direction, min(expiry, retry)) {
       repeat {
         let isParked = await parkIfGuarded(direction, isShielded)
         expiry = forgetDeadline(direction)
         guard isParked else { break }
+        hasParked = true
         if try !mustPark(direction, isShielded) { return false }
       } while expiry == .max
     }
     do throws(OperationFailure) {
-      return try await awaitEdge(direction, until: expiry, retry, triesLate, isShielded)
+      return try await awaitEdge(direction, until: expiry, retry, triesLate, isShielded, hasParked)
     } catch {
       // What it had put off is still there, and no edge comes for it.
       if retry < .max { signal(direction) }
@@ -74,8 +76,10 @@ extension Registration {
     until expiry: Int64,
     _ retry: Int64,
     _ triesLate: Bool,
-    _ isShielded: Bool
+    _ isShielded: Bool,
+    _ hasParked: Bool
   ) async throws(OperationFailure) -> Bool {
+    var hasParked = hasParked
     let wakeUp = min(expiry, retry)
     if wakeUp == .max {
       try await awaitEdge(direction)
@@ -90,7 +94,8 @@ extension Registration {
         continue
       }
       if expiry <= now {
-        guard triesLate else {
+        // A limit that was over before ends an operation that would wait: who has always something to do would outlive it.
+        guard triesLate, hasParked || limits.end(direction, .max) > now else {
           abandon(direction)
           throw .timedOut
         }
@@ -103,6 +108,7 @@ extension Registration {
       var isParked = false
       if isShielded || hasGuardedTask { isParked = await parkIfGuarded(direction, isShielded) }
       if !isParked { await parkUnlessCancelled(direction) }
+      hasParked = true
       withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
     } while try mustPark(direction, isShielded)
     return isLate
@@ -137,6 +143,23 @@ extension Registration {
     } onCancel: {
       interrupt(direction)
     }
+  }
+
+  /// Whether the time is over for an operation that does not wait.
+  func isOver(_ direction: Direction, _ deadline: Int64) -> Bool {
+    let end = limits.end(direction, deadline)
+    return end < .max && end <= LoopTime.now
+  }
+
+  /// Whether an operation whose time was over has not got on with its last try, which would have begun an idle limit anew.
+  @inline(never)
+  func isStuck(_ direction: Direction, _ deadline: Int64, since moved: Int) -> Bool {
+    movedBytes(direction) == moved || isOver(direction, deadline)
+  }
+
+  /// How many bytes the direction has moved so far.
+  func movedBytes(_ direction: Direction) -> Int {
+    withWaiter(direction) { $0.bytes.load(ordering: .relaxed) }
   }
 
   /// Suspends as ``parkUnlessCancelled(_:)``, but does not wake when the task is cancelled.

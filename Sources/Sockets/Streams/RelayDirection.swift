@@ -72,6 +72,10 @@ struct RelayDirection {
         }
         return failure
       }
+      if sinceYield >= Self.bytesBeforeYield {
+        sinceYield = 0
+        await EventLoop.yield()
+      }
     }
     try await target.finish(deadline: nil)
     return nil
@@ -96,10 +100,6 @@ struct RelayDirection {
   }
 
   private mutating func take(from socket: Socket) -> Registration.Attempt {
-    if sinceYield >= Self.bytesBeforeYield {
-      sinceYield = 0
-      return .again(.no)
-    }
     var unread = source.takeBuffer()
     if !unread.isEmpty {
       defer { source.putBack(&unread) }

@@ -116,18 +116,15 @@ final class Stream: Sendable {
   /// What a failed write has come to, after a look at the connection's end.
   ///
   /// - Parameter result: The call's result, a negated error number.
-  /// - Returns: The same, or the error that ended the connection.
+  /// - Returns: The same, or the error that ended the connection, or "interrupted" if the call is to be made again.
   func checkedWrite(_ result: Int) -> Int {
     guard result == -Int(Errno.brokenPipe.rawValue) else { return checked(result) }
     // The kernel may have told a read on another thread why, and tells it once: the write is tried again when that
-    // call has noted what it was told.
+    // call has noted what it was told, and others have had their turn.
     let isNoted = !registration.isInCall(.read)
     let error = failure.load(ordering: .relaxed)
     if error != 0 { return -Int(error) }
-    if !isNoted {
-      registration.signal(.write)
-      return -Int(Errno.again.rawValue)
-    }
+    if !isNoted { return -Int(Errno.interrupted.rawValue) }
     registration.noteEnd(.brokenPipe)
     return result
   }

@@ -53,23 +53,27 @@ struct FaultyOutlet {
   mutating func cut(_ faults: Faults) async throws {
     if faults.isSilent { return }
     if let limit = faults.resetAfter, passed >= limit {
-      await reset()
+      await reset(faults)
       from.reset()
       throw SocketError(.connectionReset, operation: .write)
     }
-    if let limit = faults.endAfter, passed >= limit { try await finish() }
+    if let limit = faults.endAfter, passed >= limit { try await finish(faults) }
   }
 
   /// Tells the receiver of the end.
-  mutating func finish() async throws {
-    if isAtEnd || faults().isSilent { return }
+  mutating func finish() async throws { try await finish(faults()) }
+
+  private mutating func finish(_ faults: Faults) async throws {
+    if isAtEnd || faults.isSilent { return }
     isAtEnd = true
     try await to.finish()
   }
 
   /// Resets the receiver's connection, behind the bytes that it was sent.
-  func reset() async {
-    if faults().isSilent { return }
+  func reset() async { await reset(faults()) }
+
+  private func reset(_ faults: Faults) async {
+    if faults.isSilent { return }
     try? await arrive()
     to.reset()
   }
