@@ -91,10 +91,7 @@ extension Registration {
     let step = claimed ?? withWaiter(direction) { $0.claim() }
     // After the claim: whoever cancels from now on interrupts it, so that no wait need look again before it
     // begins.
-    if !isShielded, CurrentTask.isCancelled {
-      withdraw(direction, step)
-      throw .cancelled
-    }
+    if !isShielded, CurrentTask.isCancelled { try withdraw(direction, step, .cancelled) }
     if step == .wait, !needsReadiness { signal(direction) }
     // What comes next; nil: what was tried can go on, but others of this thread come first.
     var next: WaiterState.Step? = step
@@ -129,16 +126,12 @@ extension Registration {
         if direction == .read { limits.noteRead() }
         finish(direction, usedUp: usedUp)
         return result
-      case .failed(let error):
-        finish(direction, usedUp: .no)
-        throw .failed(error)
+      case .failed(let error): try end(direction, usedUp: .no, .failed(error))
       case .again(let usedUp) where isLate && isStuck(direction, deadline, since: moved):
-        finish(direction, usedUp: usedUp)
-        throw .timedOut
+        try end(direction, usedUp: usedUp, .timedOut)
       case .later where isLate:
         // What it had put off is still there, and no edge comes for it.
-        finish(direction, usedUp: .no)
-        throw .timedOut
+        try end(direction, usedUp: .no, .timedOut)
       case .again(.no): next = nil
       case .again(let usedUp):
         retry = .max
@@ -204,10 +197,7 @@ extension Registration {
     case .closed: throw .closed
     case .yieldThenGo:
       // It has not waited for long, so it has not looked at its limits either.
-      if isOver(direction, .max) {
-        withdraw(direction, .yieldThenGo)
-        throw .timedOut
-      }
+      if isOver(direction, .max) { try withdraw(direction, .yieldThenGo, .timedOut) }
       // Needless, and not free, if the loop has come round since the last time:
       // then others had their turn between these operations. So it is for writes that answer reads.
       if withWaiter(direction, { loop.hasTurned(since: $0.lastTurn) }) { return false }
@@ -243,12 +233,31 @@ extension Registration {
   }
 
   /// Ends an operation that is not to begin, after its first step.
-  private func withdraw(_ direction: Direction, _ step: WaiterState.Step) {
+  @inline(never)
+  private func withdraw(
+    _ direction: Direction,
+    _ step: WaiterState.Step,
+    _ failure: OperationFailure
+  ) throws(OperationFailure) -> Never {
     switch step {
     case .go, .yieldThenGo: finish(direction, usedUp: .no)
     case .wait: abandon(direction)
     case .busy, .closed: break
     }
+    throw failure
+  }
+
+  /// Ends a system call, and the operation with a failure.
+  ///
+  /// A function of its own, as is the one before: each `throw` takes eight bytes of the frame that it is in.
+  @inline(never)
+  private func end(
+    _ direction: Direction,
+    usedUp: WaiterState.UsedUp,
+    _ failure: OperationFailure
+  ) throws(OperationFailure) -> Never {
+    finish(direction, usedUp: usedUp)
+    throw failure
   }
 
   /// Ends a system call that is to be repeated.

@@ -145,23 +145,6 @@ extension Registration {
     }
   }
 
-  /// Whether the time is over for an operation that does not wait.
-  func isOver(_ direction: Direction, _ deadline: Int64) -> Bool {
-    let end = limits.end(direction, deadline)
-    return end < .max && end <= LoopTime.now
-  }
-
-  /// Whether an operation whose time was over has not got on with its last try, which would have begun an idle limit anew.
-  @inline(never)
-  func isStuck(_ direction: Direction, _ deadline: Int64, since moved: Int) -> Bool {
-    movedBytes(direction) == moved || isOver(direction, deadline)
-  }
-
-  /// How many bytes the direction has moved so far.
-  func movedBytes(_ direction: Direction) -> Int {
-    withWaiter(direction) { $0.bytes.load(ordering: .relaxed) }
-  }
-
   /// Suspends as ``parkUnlessCancelled(_:)``, but does not wake when the task is cancelled.
   ///
   /// - Parameters:
@@ -190,5 +173,22 @@ extension Registration {
   private func park(_ task: ParkedTask, _ direction: Direction) {
     withWaiter(direction) { $0.park(task) }
     loop.noteParked()
+  }
+
+  /// Whether the time is over for an operation that does not wait.
+  func isOver(_ direction: Direction, _ deadline: Int64) -> Bool {
+    let end = limits.end(direction, deadline)
+    return end < .max && end <= LoopTime.now
+  }
+
+  /// Whether an operation whose time was over has not got on with its last try, which would have begun an idle limit anew.
+  @inline(never)
+  func isStuck(_ direction: Direction, _ deadline: Int64, since moved: Int) -> Bool {
+    movedBytes(direction) == moved || isOver(direction, deadline)
+  }
+
+  /// How many bytes the direction has moved so far.
+  func movedBytes(_ direction: Direction) -> Int {
+    withWaiter(direction) { $0.bytes.load(ordering: .relaxed) }
   }
 }
