@@ -22,17 +22,13 @@ extension DatagramPort {
         datagram.truncate(to: limit)
         return 0
       }
-      let limitOfCall = coalesces ? 65_535 : limit
-      // What the stack has no room for would be an allocation for each datagram.
       let pool = registration.loop.largeBuffers
       var memory: [UInt8] = []
-      if limitOfCall > 1_024 {
-        pool.lend(&memory)
-        memory.reserveCapacity(BufferPool.largeSize)
-      }
+      pool.lend(&memory)
+      memory.reserveCapacity(BufferPool.largeSize)
       defer { pool.giveBack(&memory) }
       let result = socket.receiveDatagram(
-        upTo: limitOfCall,
+        upTo: coalesces ? 65_535 : limit,
         &datagram.payload,
         &datagram.header,
         through: &memory

@@ -18,10 +18,9 @@ extension Registration {
     var hasParked = false
     if isShielded || hasGuardedTask, noteDeadlineIfArmed(direction, min(expiry, retry)) {
       repeat {
-        let isParked = await parkIfGuarded(direction, isShielded)
+        hasParked = await parkIfGuarded(direction, isShielded)
         expiry = forgetDeadline(direction)
-        guard isParked else { break }
-        hasParked = true
+        guard hasParked else { break }
         if try !mustPark(direction, isShielded) { return false }
       } while expiry == .max
     }

@@ -44,7 +44,7 @@ extension Socket {
   ///   - limit: The most to take of the payload.
   ///   - payload: Receives the payload, or as much of it as that.
   ///   - header: Receives everything else; it tells beforehand which kind of name the sender has.
-  ///   - memory: Memory for the kernel's call, empty; if it has no room for so much, the call takes some of its own.
+  ///   - memory: An empty array with memory for the kernel's call; it grows if it has too little.
   /// - Returns: How many bytes were received, or the negated error number.
   func receiveDatagram(
     upTo limit: Int,
@@ -54,17 +54,10 @@ extension Socket {
   ) -> Int {
     let room = if case .unix = header.name { messageRoom(upTo: limit) } else { min(limit, 65_535) }
     if room < 0 { return room }
-    if room <= memory.capacity {
-      let result = unsafe memory.append(upTo: room) { unsafe receiveDatagram($0, &header) }
-      // A copy: the array itself would share the storage that is given back.
-      if result >= 0 { payload = unsafe memory.withUnsafeBytes { unsafe Array($0) } }
-      return result
-    }
-    return unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { buffer in
-      let result = unsafe receiveDatagram(buffer, &header)
-      if result >= 0 { payload = unsafe Array(buffer[..<result]) }
-      return result
-    }
+    let result = unsafe memory.append(upTo: room) { unsafe receiveDatagram($0, &header) }
+    // A copy: the array itself would share the storage that is given back.
+    if result >= 0 { payload = unsafe memory.withUnsafeBytes { unsafe Array($0) } }
+    return result
   }
 
   /// Receives a datagram of a Unix-domain socket, and takes the descriptors that were sent with it.

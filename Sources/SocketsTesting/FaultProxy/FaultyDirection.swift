@@ -65,7 +65,11 @@ struct FaultyDirection {
       try await outlet.cut(faults())
       while let (due, bytes) = try await take(from: exit, outlet) {
         try await Reactor.sleep(until: due)
-        if bytes.isEmpty { try await outlet.finish() } else { try await outlet.write(bytes) }
+        if bytes.isEmpty {
+          try await outlet.finish(faults())
+        } else {
+          try await outlet.write(bytes)
+        }
       }
       return true
     } catch {
@@ -85,7 +89,7 @@ struct FaultyDirection {
       let bytes = try await exit.read(exactly: Int(count)) ?? []
       return (Self.origin + .nanoseconds(due), bytes)
     } catch {
-      await outlet.reset()
+      await outlet.reset(faults())
       throw error
     }
   }

@@ -61,18 +61,14 @@ struct FaultyOutlet {
   }
 
   /// Tells the receiver of the end.
-  mutating func finish() async throws { try await finish(faults()) }
-
-  private mutating func finish(_ faults: Faults) async throws {
+  mutating func finish(_ faults: Faults) async throws {
     if isAtEnd || faults.isSilent { return }
     isAtEnd = true
     try await to.finish()
   }
 
   /// Resets the receiver's connection, behind the bytes that it was sent.
-  func reset() async { await reset(faults()) }
-
-  private func reset(_ faults: Faults) async {
+  func reset(_ faults: Faults) async {
     if faults.isSilent { return }
     try? await arrive()
     to.reset()
