@@ -174,4 +174,53 @@ import Testing
     }
     #expect(ledger.faults == [])
   }
+
+  @Test(arguments: [ENOMEM, ENOSPC])
+  func `a pause for which epoll has no room is one, and costs one client`(
+    number: Int32
+  ) async throws {
+    let isFull = Switch()
+    let refused = Counter()
+    var calls = real
+    calls.epollControl = { [real] in
+      guard $1 == epollAdd, isFull.isOn else { return real.epollControl($0, $1, $2, $3, $4) }
+      refused.increment()
+      return -Int(number)
+    }
+    // No timer runs out in this kernel: only something else could end the pause.
+    unsafe calls.epollWait = { [real] in unsafe real.epollWait($0, $1, $2 > 0 ? -1 : $2) }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      let first = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      let second = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      isFull.isOn = true
+      async let accepted = listener.accept()
+      try await reactor.waitUntilParked(readers: 1)
+      #expect(refused.value == 1)
+      #expect(try await first.read(upTo: 1) == nil)
+      isFull.isOn = false
+      let third = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
+      #expect(try await accepted.remoteAddress == second.localAddress)
+      third.close()
+    }
+  }
+
+  @Test func `a listener that has found descriptors again is told of none`() async throws {
+    let (script, accepts) = (Script(errors: EMFILE, EMFILE), Counter())
+    let (looks, look) = AsyncStream.makeStream(of: Void.self)
+    var calls = real
+    unsafe calls.accept = { [real] in
+      if accepts.increment() == 3 { look.yield() }
+      return unsafe script.next() ?? real.accept($0, $1, &$2, $3)
+    }
+    try await withListener(kernel: Kernel(calls)) { listener, reactor in
+      async let accept = outcome { try await listener.accept() }
+      for await _ in looks { break }
+      try await reactor.waitUntilParked(readers: 1)
+      try await TCPListener.bind(to: .loopback(port: 0)).close()
+      try await reactor.waitUntilParked(readers: 1)
+      #expect(accepts.value == 3)
+      listener.close()
+      #expect(await accept.code == .closed)
+    }
+  }
 }

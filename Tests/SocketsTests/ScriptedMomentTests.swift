@@ -93,6 +93,89 @@ import Testing
     }
   }
 
+  @Test func `nothing is given away in the midst of a call`() async throws {
+    let moment = Moment()
+    var calls = real
+    unsafe calls.recv = { [real] fd, buffer, flags in
+      moment.come()
+      return unsafe real.recv(fd, buffer, flags)
+    }
+    unsafe calls.send = { [real] fd, bytes, flags in
+      moment.come()
+      return unsafe real.send(fd, bytes, flags)
+    }
+    try await withPair(kernel: Kernel(calls)) { pair in
+      let near = pair.near
+      let refusal = Lock<SocketError?>(nil)
+      let giveAway: @Sendable () -> Void = {
+        do {
+          _ = try near.detach()
+        } catch {
+          refusal.withLock { $0 = error as? SocketError }
+        }
+      }
+      try await pair.far.write("line\nrest")
+      moment.set(giveAway)
+      #expect(try await near.read(until: 0x0A) == Array("line".utf8))
+      #expect(refusal.withLock { $0?.code } == .concurrentRead)
+      #expect(try await near.read(exactly: 4) == Array("rest".utf8))
+      moment.set(giveAway)
+      try await near.write([1])
+      #expect(refusal.withLock { $0?.errno } == EBUSY)
+      #expect(try await pair.far.read(upTo: 8) == [1])
+      _ = try near.detach()
+    }
+  }
+
+  @Test func `a listener that is closed as it finds no descriptor pauses no more`() async throws {
+    let (moment, accepts) = (Moment(), Counter())
+    var calls = real
+    unsafe calls.accept = { _, _, _, _ in
+      // The first one has it ask to be told of descriptors.
+      if accepts.increment() == 2 { moment.come() }
+      return -Int(EMFILE)
+    }
+    try await withEventLog { log in
+      try await withListener(kernel: Kernel(calls)) { listener, _ in
+        moment.set { listener.close() }
+        await expectError(.closed) { try await listener.accept() }
+        #expect(log.pauses(of: listener.registration).isEmpty)
+        #expect(log.closings(of: listener.registration).map(\.reason) == [.closed])
+      }
+    }
+  }
+
+  /// Closes a listener as soon as that pauses.
+  private final class Closer: SocketObserver {
+    let listener: TCPListener
+
+    init(_ listener: TCPListener) { self.listener = listener }
+
+    func observe(_ event: SocketEvent) {
+      guard case .acceptPaused(let socket, _) = event,
+        socket.id == listener.registration.identity?.id
+      else { return }
+      listener.close()
+    }
+  }
+
+  @Test func `a close by an observer of a pause is told to others behind the pause`() async throws {
+    var calls = SystemCalls()
+    unsafe calls.accept = { _, _, _, _ in -Int(EMFILE) }
+    try await withListener(kernel: Kernel(calls)) { listener, _ in
+      let closer = Closer(listener)
+      try Reactor.addObserver(closer)
+      defer { Reactor.removeObserver(closer) }
+      try await withEventLog { log in
+        await expectError(.closed) { try await listener.accept() }
+        let events = log.events(of: listener.registration)
+        #expect(events.count == 2)
+        if case .acceptPaused = events.first {} else { Issue.record("first: \(events)") }
+        #expect(log.closings(of: listener.registration).map(\.reason) == [.closed])
+      }
+    }
+  }
+
   @Test func `a read that is cancelled as it takes bytes returns them`() async throws {
     let moment = Moment()
     var calls = real

@@ -61,7 +61,8 @@ extension DatagramSocket {
   /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/closed``,
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``,
   ///   ``SocketError/Code-swift.struct/invalidArgument`` if datagrams of a piece that was received
-  ///   wait in the socket (with `coalesces`): receive them first. The socket is then as it was.
+  ///   wait in the socket (with `coalesces`): receive them first; in the midst of another task's call as
+  ///   ``SocketConnection/detach()``. The socket is then as it was.
   public func detach() throws -> OwnedDescriptor { try port.detach() }
 }
 
@@ -95,19 +96,21 @@ extension DatagramPort {
   ///
   /// - Throws: What users see; the socket is then as it was.
   fileprivate func detach() throws -> OwnedDescriptor {
-    if hasRest.load(ordering: .relaxed) {
-      throw SocketError(
-        .invalidArgument,
-        operation: .descriptor,
-        localAddress: localName.address,
-        remoteAddress: remoteName?.address,
-        detail: "datagrams of a piece that was received wait in the socket"
-      )
-    }
-    do throws(OperationFailure) {
-      return try registration.detach()
-    } catch {
-      throw self.error(error, .descriptor)
+    do {
+      return try registration.withoutCalls {
+        if hasRest.load(ordering: .relaxed) {
+          throw SocketError(
+            .invalidArgument,
+            operation: .descriptor,
+            localAddress: localName.address,
+            remoteAddress: remoteName?.address,
+            detail: "datagrams of a piece that was received wait in the socket"
+          )
+        }
+        return try registration.detach()
+      }
+    } catch let failure as OperationFailure {
+      throw self.error(failure, .descriptor)
     }
   }
 }

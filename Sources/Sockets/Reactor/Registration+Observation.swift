@@ -2,10 +2,17 @@ internal import Synchronization
 
 /// What observers and snapshots learn of a registration.
 extension Registration {
-  // What has been told: nothing yet, that it was opened, or nothing more to tell.
+  // What has been told: nothing yet, that it was opened, that and more at this moment, or nothing more to tell, since
+  // it was closed (plus the position of how in `manners`).
   static let unannounced: UInt8 = 0
   private static let announced: UInt8 = 1
-  private static let over: UInt8 = 2
+  private static let telling: UInt8 = 2
+  private static let over: UInt8 = 3
+
+  /// How the program closes a socket.
+  private static let manners: [SocketEvent.CloseReason] = [
+    .closed, .aborted, .dropped, .cancelled, .detached, .reactorStopped,
+  ]
 
   /// What ``firstEnd`` says of an end by the peer; else it is an error number, or 0 for no end.
   private static let finished: Int32 = -1
@@ -64,10 +71,33 @@ extension Registration {
     if !isFirst { tellClose(identity, .reactorStopped) }
   }
 
-  /// Tells observers that the socket is closed, if they were told that it was there.
+  /// Tells observers something between the socket's opening and its close: nothing if it was closed, and of a close that
+  /// comes meanwhile afterwards.
+  ///
+  /// - Parameter event: Makes the event. One at a time: for the owner of a direction.
+  func announce(_ event: (SocketIdentity) -> SocketEvent) {
+    guard Observers.exist, let identity else { return }
+    let (isOpen, _) = announcement.compareExchange(
+      expected: Self.announced,
+      desired: Self.telling,
+      ordering: .acquiringAndReleasing
+    )
+    guard isOpen else { return }
+    Observers.tell(event(identity))
+    let (isStillOpen, found) = announcement.compareExchange(
+      expected: Self.telling,
+      desired: Self.announced,
+      ordering: .acquiringAndReleasing
+    )
+    if !isStillOpen { tellClose(identity, Self.manners[Int(found - Self.over)]) }
+  }
+
+  /// Tells observers that the socket is closed, if they were told that it was there; whoever tells them something else of
+  /// it at this moment does so next.
   func announceClose(_ manner: SocketEvent.CloseReason) {
     guard let identity else { return }
-    let earlier = announcement.exchange(Self.over, ordering: .acquiringAndReleasing)
+    let position = UInt8(Self.manners.firstIndex(of: manner) ?? 0)
+    let earlier = announcement.exchange(Self.over + position, ordering: .acquiringAndReleasing)
     if earlier == Self.announced { tellClose(identity, manner) }
   }
 

@@ -221,7 +221,7 @@ extension Registration {
   ) async throws(OperationFailure) -> Bool {
     leave(direction, usedUp: .no)  // whoever closes meanwhile need not wait for this task
     await EventLoop.yield()
-    if CurrentTask.isCancelled {
+    if !isShielded, CurrentTask.isCancelled {
       abandon(direction)
       throw .cancelled
     }

@@ -5,11 +5,12 @@
 /// that stops at it can be silenced by a port scan.
 ///
 /// ENOSPC is not an error of accept but of the epoll_ctl(2) that follows it: the user's limit of
-/// registrations (`/proc/sys/fs/epoll/max_user_watches`).
+/// registrations (`/proc/sys/fs/epoll/max_user_watches`). The client that met it is lost, as it is with ENOMEM from
+/// there; there is one of them for each pause.
 enum AcceptDisposition: Equatable {
   /// One connection is lost, by no fault of ours: take the next.
   case next
-  /// Descriptors or memory have run out: the connection stays queued; wait until some come free.
+  /// Descriptors or memory have run out: the queue is kept; wait until some come free.
   case wait
   /// The listener itself is at fault: tell the caller.
   case fail

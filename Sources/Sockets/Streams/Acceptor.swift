@@ -89,7 +89,7 @@ final class Acceptor: Sendable {
     for server: AcceptLoop?
   ) async throws(OperationFailure) -> Stream? {
     var supply: UInt64?
-    defer { if let supply { DescriptorSupply.unsubscribe(supply) } }
+    defer { DescriptorSupply.unsubscribe(&supply) }
     var accepted: Stream?
     do throws(OperationFailure) {
       try await accept(deadline, server, &supply, &accepted)
@@ -124,6 +124,9 @@ final class Acceptor: Sendable {
       server?.returnPlace()
       let error = Errno(Int32(-result))
       if error == .again {
+        // The kernel finds the new descriptor before it looks into the queue: there are some again.
+        pause.store(Self.shortestPause, ordering: .relaxed)
+        DescriptorSupply.unsubscribe(&supply)
         guard let last else { return .again(.yes) }
         // The queue of a draining listener is empty: once nobody is on the way to it any more, that was
         // the last client.
@@ -140,9 +143,12 @@ final class Acceptor: Sendable {
         case .fail: return .failed(error)
         case .pause: break
         }
-        // No edge comes when descriptors become free again. Asked for before another look: what comes free between the
-        // two is not missed.
-        if supply == nil {
+        if !error.isLackOfDescriptors {
+          // No close mends that, least of all that of a client whom epoll had no room for.
+          DescriptorSupply.unsubscribe(&supply)
+        } else if supply == nil {
+          // No edge comes when descriptors become free again. Asked for before another look: what comes free between
+          // the two is not missed.
           supply = DescriptorSupply.subscribe { [registration] in registration.signal(.read) }
           return .again(.no)
         }
@@ -163,8 +169,7 @@ final class Acceptor: Sendable {
   }
 
   private func announcePause(_ error: Errno, _ duration: Duration) {
-    guard let identity = registration.identity else { return }
-    Observers.tell(.acceptPaused(identity, .init(reason: error.code, duration: duration)))
+    registration.announce { .acceptPaused($0, .init(reason: error.code, duration: duration)) }
   }
 
   /// Lets no new client in, hands out those whom the kernel has queued and those whose handshake has

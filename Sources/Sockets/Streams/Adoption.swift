@@ -144,19 +144,21 @@ extension Stream {
   ///
   /// - Throws: What users see; the stream is then as it was.
   func detach() throws -> OwnedDescriptor {
-    if hasBuffer.load(ordering: .relaxed) {
-      throw SocketError(
-        .invalidArgument,
-        operation: .descriptor,
-        localAddress: localName.address,
-        remoteAddress: remoteName.address,
-        detail: "bytes that an earlier read has left wait to be read"
-      )
-    }
-    do throws(OperationFailure) {
-      return try registration.detach()
-    } catch {
-      throw self.error(error, .descriptor)
+    do {
+      return try registration.withoutCalls {
+        if hasBuffer.load(ordering: .relaxed) {
+          throw SocketError(
+            .invalidArgument,
+            operation: .descriptor,
+            localAddress: localName.address,
+            remoteAddress: remoteName.address,
+            detail: "bytes that an earlier read has left wait to be read"
+          )
+        }
+        return try registration.detach()
+      }
+    } catch let failure as OperationFailure {
+      throw self.error(failure, .descriptor)
     }
   }
 }

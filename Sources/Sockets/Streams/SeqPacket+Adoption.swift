@@ -41,6 +41,7 @@ extension SeqPacketConnection {
   ///
   /// - Returns: The descriptor.
   /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/closed``,
-  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``; the connection is then as it was.
+  ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``, and in the midst of another task's call as
+  ///   ``SocketConnection/detach()``; the connection is then as it was.
   public func detach() throws -> OwnedDescriptor { try stream.detach() }
 }

@@ -43,12 +43,19 @@ extension SocketConnection {
   /// notices nothing. Bytes that have arrived and were not read go with it. The descriptor is
   /// close-on-exec and non-blocking.
   ///
+  /// Reads and writes of other tasks that wait at this moment fail with
+  /// ``SocketError/Code-swift.struct/closed``. One that is being made is not cut short: what it takes or
+  /// sends would be missed by the new owner, or get between its bytes. So this is refused then; end such
+  /// tasks first. A read that begins meanwhile finds another one in progress.
+  ///
   /// The corresponding C functions are `dup(2)` and `close(2)`.
   ///
   /// - Returns: The descriptor.
   /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/closed``,
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``,
   ///   ``SocketError/Code-swift.struct/invalidArgument`` if bytes that an earlier read has left
-  ///   wait in the connection: read them first. The connection is then as it was.
+  ///   wait in the connection: read them first;
+  ///   ``SocketError/Code-swift.struct/concurrentRead`` if another task is in the midst of a read, and
+  ///   ``SocketError/Code-swift.struct/other`` with `EBUSY` of a write. The connection is then as it was.
   public func detach() throws -> OwnedDescriptor { try stream.detach() }
 }

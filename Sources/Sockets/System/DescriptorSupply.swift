@@ -27,7 +27,10 @@ enum DescriptorSupply {
   }
 
   /// Asks no more.
-  static func unsubscribe(_ number: UInt64) {
+  ///
+  /// - Parameter subscription: The number, which is `nil` then; `nil` for none.
+  static func unsubscribe(_ subscription: inout UInt64?) {
+    guard let number = subscription.take() else { return }
     waiting.subtract(1, ordering: .sequentiallyConsistent)
     waiters.withLock { $0.wake[number] = nil }
   }

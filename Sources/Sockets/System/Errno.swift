@@ -81,6 +81,9 @@ struct Errno: Error, Equatable, CustomStringConvertible {
   static let busy = Errno(EBUSY)
   static let noData = Errno(ENODATA)
   static let noSpace = Errno(ENOSPC)
+
+  /// Whether this process, or the machine, has no more descriptors: a close mends it.
+  var isLackOfDescriptors: Bool { self == .tooManyOpenFiles || self == .tooManyOpenFilesInSystem }
 }
 
 /// Runs a system call, again while a signal interrupts it, and returns its result.

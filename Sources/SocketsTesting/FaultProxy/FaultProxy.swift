@@ -79,12 +79,15 @@ public final class FaultProxy: Sendable {
   }
 
   /// What happens to bytes from clients to the server.
+  ///
+  /// To change one fault is to read all of a direction and to set them again: of changes by two tasks at once one can be
+  /// lost. Let one task make them; faults that are set together, as a whole, hold together.
   public var toServer: Faults {
     get { state.withLock { $0.toServer } }
     set { state.withLock { $0.toServer = newValue } }
   }
 
-  /// What happens to bytes from the server to clients.
+  /// What happens to bytes from the server to clients; otherwise as ``toServer``.
   public var toClient: Faults {
     get { state.withLock { $0.toClient } }
     set { state.withLock { $0.toClient = newValue } }

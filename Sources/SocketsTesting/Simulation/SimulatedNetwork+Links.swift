@@ -1,6 +1,9 @@
 public import Sockets
 
 /// The links between hosts, and what happens to them; all of it at any time.
+///
+/// From within the run, that is, from its one thread: a closure that changes a link is called without a lock, so of
+/// changes by other threads at once, or by the closure itself, one can be lost.
 extension SimulatedNetwork {
   /// Changes all links: those that there are, and all to come.
   ///

@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func `where the reserve does not help, shedding backs off`() async throws {
-    let script = Script(errors: ENOMEM, ENOMEM, ENOMEM, ENOMEM)
+    let script = Script(errors: ENOMEM, ENOMEM)
     try await withListener(kernel: kernel(accept: script)) { listener, _ in
       let client = try await TCPConnection.connect(to: listener.localAddress)
       async let report = listener.serve(whenExhausted: .shed) { try await echo($0) }
