@@ -1,10 +1,11 @@
 // A preload library that counts the allocations of a process: see allocations.sh.
 //
-// Two numbers of 8 bytes lie in a file, named by COUNT_ALLOCATIONS_FILE and shared with whoever reads or
+// Three numbers of 8 bytes lie in a file, named by COUNT_ALLOCATIONS_FILE and shared with whoever reads or
 // writes it, which costs the counted process nothing:
 //
 // 1. the count so far;
-// 2. how many of the coming allocations are to be noted on standard error, each with its stack.
+// 2. how many of the coming allocations are to be noted on standard error, each with its stack;
+// 3. how many bytes are allocated now, as far as two readings differ.
 //
 // Everything on the heap comes through these functions; what the process maps by itself (thread stacks)
 // does not, and is not counted.
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,10 +25,12 @@ extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
+extern void __libc_free(void *);
 
 struct shared {
   uint64_t count;
   int64_t to_note;
+  uint64_t bytes;
 };
 
 static struct shared before_the_file;
@@ -60,34 +64,48 @@ static void count(void) {
   if (__atomic_load_n(&shared->to_note, __ATOMIC_RELAXED) > 0) note_stack();
 }
 
+// Counts an allocation's bytes, if there is one.
+static void *sized(void *memory) {
+  if (memory) __atomic_fetch_add(&shared->bytes, malloc_usable_size(memory), __ATOMIC_RELAXED);
+  return memory;
+}
+
+void free(void *memory) {
+  if (memory) __atomic_fetch_sub(&shared->bytes, malloc_usable_size(memory), __ATOMIC_RELAXED);
+  __libc_free(memory);
+}
+
 void *malloc(size_t size) {
   count();
-  return __libc_malloc(size);
+  return sized(__libc_malloc(size));
 }
 
 void *calloc(size_t elements, size_t size) {
   count();
-  return __libc_calloc(elements, size);
+  return sized(__libc_calloc(elements, size));
 }
 
 void *realloc(void *old, size_t size) {
   count();
-  return __libc_realloc(old, size);
+  size_t before = malloc_usable_size(old);  // 0 of none
+  void *memory = __libc_realloc(old, size);
+  if (memory || size == 0) __atomic_fetch_sub(&shared->bytes, before, __ATOMIC_RELAXED);
+  return sized(memory);
 }
 
 void *memalign(size_t alignment, size_t size) {
   count();
-  return __libc_memalign(alignment, size);
+  return sized(__libc_memalign(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
   count();
-  return __libc_memalign(alignment, size);
+  return sized(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
   count();
-  void *memory = __libc_memalign(alignment, size);
+  void *memory = sized(__libc_memalign(alignment, size));
   if (!memory) return ENOMEM;
   *result = memory;
   return 0;

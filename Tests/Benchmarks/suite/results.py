@@ -60,8 +60,7 @@ class Results:
     def ratio(self, run, metric):
         """A run's ratio to the floor's runs around it, or nothing."""
         around = self.around(run)
-        costs = [cpu_per_request(floor) or 0 for floor in around]
-        if not around or max(costs) > STEADY * min(costs):
+        if not around or not is_steady(around):
             return None
         value, floor = metric(run), [metric(floor) for floor in around]
         if value is None or not all(floor):
@@ -131,6 +130,12 @@ class Spread:
     def of(cls, values):
         values = [value for value in values if value is not None]
         return cls(values) if values else None
+
+
+def is_steady(floors):
+    """Whether runs of the floor found the machine in the same mood."""
+    costs = [cpu_per_request(floor) or 0 for floor in floors]
+    return max(costs) <= STEADY * min(costs)
 
 
 def rate(run):

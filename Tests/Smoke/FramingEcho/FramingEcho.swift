@@ -7,7 +7,7 @@ import Sockets
 @main
 struct FramingEcho {
   static let usage = """
-    usage: FramingEcho chunks|lines|frames|values
+    usage: FramingEcho chunks|reads|timed|lines|frames|values
 
     Listens on a free port of 127.0.0.1, on one reactor, until SIGTERM. Sends back
 
@@ -27,7 +27,7 @@ struct FramingEcho {
 
   static func run() async {
     await Program.run(usage: usage) { words in
-      guard words.count == 1, let serve = handlers[words[0]] else {
+      guard words.count == 1, let serve = handler(words[0]) else {
         throw UsageError("a way is needed")
       }
       try ShutdownSignal.install()
@@ -35,7 +35,7 @@ struct FramingEcho {
       let listener = try await TCPListener.bind(to: .loopback(port: 0), on: [reactor])
       Program.printLine("listening on \(listener.localAddress)")
       try await withTaskExecutorPreference(reactor) {
-        async let served = listener.serve { try await serve($0) }
+        async let served = listener.serve(handler: serve)
         try await ShutdownSignal.wait()
         listener.drain(grace: .zero)
         _ = try await served
@@ -45,39 +45,63 @@ struct FramingEcho {
 
   typealias Handler = @Sendable (TCPConnection) async throws -> Void
 
-  static let handlers: [String: Handler] = [
-    "chunks": { connection in
-      for try await chunk in connection.chunks { try await connection.write(chunk) }
-    },
-    "reads": { connection in
-      while let bytes = try await connection.read(upTo: 16_384) {
-        try await connection.write(bytes)
-      }
-    },
-    "timed": { connection in
-      while let bytes = try await connection.read(upTo: 16_384, deadline: .now + .seconds(30)) {
-        try await connection.write(bytes)
-      }
-    },
-    "lines": { connection in
-      let framing = LineFraming()
-      for try await line in connection.lines() {
-        try await connection.write(frame: line, using: framing)
-      }
-    },
-    "frames": { connection in
-      let framing = LengthPrefixFraming(.uint32)
-      for try await frame in connection.frames(using: framing) {
-        try await connection.write(frame: frame, using: framing)
-      }
-    },
-    "values": { connection in
-      let answer = [UInt8](repeating: 0x61, count: 63) + [0x0A]
-      while try await connection.read(decoding: Self.value) != nil {
-        try await connection.write(answer)
-      }
-    },
-  ]
+  /// What a handler does, by its name.
+  static func handler(_ name: String) -> Handler? {
+    switch name {
+    case "chunks": chunks
+    case "reads": reads
+    case "timed": timed
+    case "lines": lines
+    case "frames": frames
+    case "values": values
+    default: nil
+    }
+  }
+
+  /// Generic, so that it is called without a function in between, as one that is written at the call of `serve` is:
+  /// idle.sh measures the least that a connection takes.
+  @Sendable
+  static func chunks<Transport>(_ connection: SocketConnection<Transport>) async throws {
+    for try await chunk in connection.chunks { try await connection.write(chunk) }
+  }
+
+  @Sendable
+  static func reads(_ connection: TCPConnection) async throws {
+    while let bytes = try await connection.read(upTo: 16_384) {
+      try await connection.write(bytes)
+    }
+  }
+
+  @Sendable
+  static func timed(_ connection: TCPConnection) async throws {
+    while let bytes = try await connection.read(upTo: 16_384, deadline: .now + .seconds(30)) {
+      try await connection.write(bytes)
+    }
+  }
+
+  @Sendable
+  static func lines(_ connection: TCPConnection) async throws {
+    let framing = LineFraming()
+    for try await line in connection.lines() {
+      try await connection.write(frame: line, using: framing)
+    }
+  }
+
+  @Sendable
+  static func frames(_ connection: TCPConnection) async throws {
+    let framing = LengthPrefixFraming(.uint32)
+    for try await frame in connection.frames(using: framing) {
+      try await connection.write(frame: frame, using: framing)
+    }
+  }
+
+  @Sendable
+  static func values(_ connection: TCPConnection) async throws {
+    let answer = [UInt8](repeating: 0x61, count: 63) + [0x0A]
+    while try await connection.read(decoding: Self.value) != nil {
+      try await connection.write(answer)
+    }
+  }
 
   /// A number, made of 64 bytes without taking them out of the buffer.
   static func value(_ buffer: inout ReadBuffer) -> UInt64? {
