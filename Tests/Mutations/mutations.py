@@ -289,7 +289,48 @@ MUTATIONS = [
         "        return bytes[sent...].withRawSpan { socket.send($0, passing: descriptors) }\n      }\n"
         "      if sent > 0 { return socket.send(bytes.span, after: sent) }\n",
     ),
+    Mutation(
+        "given-away-in-call",
+        "a socket is given away in the midst of another task's call",
+        "ScriptedMomentTests",
+        "Reactor/Registration+WithoutCalls.swift",
+        "    let reader = try halt(.read)\n",
+        '    if Mutation.is("given-away-in-call") { return try body() }\n'
+        "    let reader = try halt(.read)\n",
+    ),
+    Mutation(
+        "reset-taken-by-close",
+        "the close of a socket that is given away takes its error for the observers",
+        "AdoptionTests",
+        "Reactor/Registration.swift",
+        "    if inFlight == 0, manner != .detached {",
+        '    if inFlight == 0, manner != .detached || Mutation.is("reset-taken-by-close") {',
+    ),
+    Mutation(
+        "told-reset-given-away",
+        "a connection whose reset a call was told of is given away, for a clean end",
+        "AdoptionTests",
+        "Streams/Adoption.swift",
+        "        if let error = toldFailure {",
+        '        if let error = toldFailure, !Mutation.is("told-reset-given-away") {',
+    ),
     # Accepting
+    Mutation(
+        "pause-told-late",
+        "observers are told of a listener's pause behind its close",
+        "ScriptedMomentTests",
+        "Reactor/Registration+Observation.swift",
+        "    guard isOpen else { return }\n    Observers.tell(event(identity))\n",
+        '    guard isOpen || Mutation.is("pause-told-late") else { return }\n    Observers.tell(event(identity))\n',
+    ),
+    Mutation(
+        "pause-ended-by-victim",
+        "a pause for want of memory ends with the close of the client who met it",
+        "ScriptedAcceptTests",
+        "Streams/Acceptor.swift",
+        "        if !error.isLackOfDescriptors {",
+        '        if !error.isLackOfDescriptors, !Mutation.is("pause-ended-by-victim") {',
+    ),
     Mutation(
         "one-accept-per-edge",
         "after one accept the listener waits for the next edge",
@@ -464,7 +505,7 @@ MUTATIONS = [
     Mutation(
         "sigpipe",
         "a write to a peer that is gone ends the process (MSG_NOSIGNAL)",
-        "WriteTests|StreamContractTests",
+        "BrokenPipeSignalTests",
         "System/Socket+Bytes.swift",
         "      unsafe kernel.call.send(number, rest, Int32(MSG_NOSIGNAL))",
         '      unsafe kernel.call.send(number, rest, Mutation.is("sigpipe") ? 0 : Int32(MSG_NOSIGNAL))',
@@ -472,7 +513,7 @@ MUTATIONS = [
     Mutation(
         "finish-refused",
         "the end of a connection that is over already is an error",
-        "StreamContractTests|WriteTests",
+        "ScriptedKernelTests",
         "Streams/Stream.swift",
         "          if error != .notConnected { return .failed(error) }",
         '          if error != .notConnected || Mutation.is("finish-refused") { return .failed(error) }',

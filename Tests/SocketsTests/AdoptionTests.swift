@@ -55,6 +55,29 @@ import Testing
     }
   }
 
+  @Test func `a reset that nobody was told of goes with the socket`() async throws {
+    try await withEventLog { log in
+      try await withPair { pair in
+        pair.far.reset()
+        try await waitUntil { pair.near.registration.ends.contains(.connection) }
+        let number = try pair.near.detach().release()
+        defer { close(number) }
+        var byte: UInt8 = 0
+        #expect(unsafe recv(number, &byte, 1, 0) == -1 && errno == ECONNRESET)
+        #expect(log.closings(of: pair.near.registration).map(\.reason) == [.detached])
+      }
+    }
+  }
+
+  @Test func `a connection that was told of a reset is not given away`() async throws {
+    try await withPair { pair in
+      pair.far.reset()
+      await expectError(.connectionReset) { while true { try await pair.near.write([1]) } }
+      await expectError(.connectionReset) { _ = try pair.near.detach() }
+      await expectError(.connectionReset) { try await pair.near.read(upTo: 1) }
+    }
+  }
+
   @Test func `other flags of the descriptor stay`() async throws {
     try await withPair { pair in
       let number = try pair.near.detach().release()

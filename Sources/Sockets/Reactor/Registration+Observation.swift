@@ -119,6 +119,8 @@ extension Registration {
     _ identity: SocketIdentity,
     _ manner: SocketEvent.CloseReason
   ) -> SocketEvent.CloseReason {
+    // What the peer has done, the next owner finds out.
+    if manner == .detached { return manner }
     let end = firstEnd.load(ordering: .relaxed)
     if end > 0 { return .failed(Errno(end).code) }
     let isOver = end == Self.finished || ends.contains(.incoming)

@@ -167,7 +167,8 @@ final class Registration: Sendable {
     }
     for (direction, turn) in queued { turn.signal(direction) }
     let inFlight = (reader.inFlight ? 1 : 0) + (writer.inFlight ? 1 : 0)
-    if inFlight == 0 { noteUnreadError() }
+    // Of a socket that was given away, the error is the next owner's.
+    if inFlight == 0, manner != .detached { noteUnreadError() }
     drop(Self.open - inFlight)
     announceClose(manner)
     return true

@@ -66,7 +66,7 @@ public enum SocketEvent: Sendable {
     /// What has run out.
     public var reason: SocketError.Code
 
-    /// How long until it is tried again; sooner if the library closes a descriptor.
+    /// How long until it is tried again; sooner if it is descriptors that have run out, and the library closes one.
     public var duration: Duration
   }
 

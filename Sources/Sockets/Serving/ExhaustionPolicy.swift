@@ -4,8 +4,8 @@
 /// In each case the clients that are connected are served on. A listener keeps one descriptor in reserve, which the
 /// rest of the program can have while no client is accepted.
 public enum ExhaustionPolicy: Sendable, Hashable {
-  /// Leaves clients in the kernel's queue, and tries again whenever the library closes a descriptor, and
-  /// after 10 milliseconds that double up to one second.
+  /// Leaves clients in the kernel's queue, and tries again after 10 milliseconds that double up to one second;
+  /// for want of descriptors also whenever the library closes one.
   ///
   /// For servers whose shortage passes: nobody is turned away while the queue has room.
   case backOff

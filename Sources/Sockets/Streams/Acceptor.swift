@@ -144,7 +144,7 @@ final class Acceptor: Sendable {
         case .pause: break
         }
         if !error.isLackOfDescriptors {
-          // No close mends that, least of all that of a client whom epoll had no room for.
+          // Least of all to be told of is the close of the client itself whom epoll had no room for.
           DescriptorSupply.unsubscribe(&supply)
         } else if supply == nil {
           // No edge comes when descriptors become free again. Asked for before another look: what comes free between

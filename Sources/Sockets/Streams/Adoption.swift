@@ -155,6 +155,8 @@ extension Stream {
             detail: "bytes that an earlier read has left wait to be read"
           )
         }
+        // With the next owner, who is not told, the stream would pass for a whole one.
+        if let error = toldFailure { throw OperationFailure.failed(error) }
         return try registration.detach()
       }
     } catch let failure as OperationFailure {

@@ -46,7 +46,8 @@ extension SocketConnection {
   /// Reads and writes of other tasks that wait at this moment fail with
   /// ``SocketError/Code-swift.struct/closed``. One that is being made is not cut short: what it takes or
   /// sends would be missed by the new owner, or get between its bytes. So this is refused then; end such
-  /// tasks first. A read that begins meanwhile finds another one in progress.
+  /// tasks first, and relays, which hold bytes while they wait. A read that begins meanwhile finds another
+  /// one in progress. Options stay as they are, a cork that ``withCork(_:)`` holds too.
   ///
   /// The corresponding C functions are `dup(2)` and `close(2)`.
   ///
@@ -54,7 +55,8 @@ extension SocketConnection {
   /// - Throws: ``SocketError``: ``SocketError/Code-swift.struct/closed``,
   ///   ``SocketError/Code-swift.struct/tooManyOpenFiles``,
   ///   ``SocketError/Code-swift.struct/invalidArgument`` if bytes that an earlier read has left
-  ///   wait in the connection: read them first;
+  ///   wait in the connection: read them first; the error that has ended the connection, if a call was told of
+  ///   it, since the kernel would not tell the new owner;
   ///   ``SocketError/Code-swift.struct/concurrentRead`` if another task is in the midst of a read, and
   ///   ``SocketError/Code-swift.struct/other`` with `EBUSY` of a write. The connection is then as it was.
   public func detach() throws -> OwnedDescriptor { try stream.detach() }

@@ -12,7 +12,8 @@
 /// Nothing is accepted that nobody asked for: clients that no ``accept(deadline:)`` has taken wait in
 /// the kernel's queue, up to the backlog. One client's failure ends neither the listener nor its
 /// sequence. When the process runs out of descriptors or memory, accepting pauses: it is tried again
-/// whenever the library closes a descriptor, and after 10 milliseconds that double up to one second.
+/// after 10 milliseconds that double up to one second; for want of descriptors also whenever the library
+/// closes one.
 ///
 /// A listener is a handle: copies of it are the same listener, and when the last one is gone it is
 /// closed. It may be used from any task; several tasks that accept at once take turns.

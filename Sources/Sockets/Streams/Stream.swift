@@ -108,7 +108,11 @@ final class Stream: Sendable {
   /// Broken-pipe errors are not kept: the kernel repeats them, and what the peer had sent before
   /// can still be read.
   func refusal() -> Errno? {
-    if isFinished.load(ordering: .relaxed) { return .brokenPipe }
+    isFinished.load(ordering: .relaxed) ? .brokenPipe : toldFailure
+  }
+
+  /// The error that has ended the connection, if a call was told of it: the kernel tells it once.
+  var toldFailure: Errno? {
     let error = failure.load(ordering: .relaxed)
     return error == 0 ? nil : Errno(error)
   }
