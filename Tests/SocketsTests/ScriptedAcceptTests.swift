@@ -15,6 +15,13 @@ import Testing
     return Kernel(calls)
   }
 
+  /// A table in which no timer runs out: who would sleep for a while in `epoll_wait` sleeps on.
+  private var withoutTimers: SystemCalls {
+    var calls = real
+    unsafe calls.epollWait = { [real] in unsafe real.epollWait($0, $1, $2 > 0 ? -1 : $2) }
+    return calls
+  }
+
   @Test(arguments: AcceptDispositionTests.perConnection)
   func `an error of one client does not end the sequence`(number: Int32) async throws {
     let script = Script(errors: number, number)
@@ -71,10 +78,8 @@ import Testing
     async throws
   {
     let script = Script(errors: EMFILE)
-    var calls = real
+    var calls = withoutTimers
     unsafe calls.accept = { [real] in unsafe script.next() ?? real.accept($0, $1, &$2, $3) }
-    // No timer runs out in this kernel.
-    unsafe calls.epollWait = { [real] in unsafe real.epollWait($0, $1, $2 > 0 ? -1 : $2) }
     try await withListener(kernel: Kernel(calls)) { listener, reactor in
       let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
       #expect(try await listener.accept().remoteAddress == client.localAddress)
@@ -83,12 +88,11 @@ import Testing
 
   @Test func `exhaustion passes as soon as the library closes a descriptor`() async throws {
     let isExhausted = Switch(true)
-    var calls = real
+    // Nothing but the close can wake the acceptor.
+    var calls = withoutTimers
     unsafe calls.accept = { [real] in
       isExhausted.isOn ? -Int(EMFILE) : unsafe real.accept($0, $1, &$2, $3)
     }
-    // No timer runs out in this kernel: nothing but the close can wake the acceptor.
-    unsafe calls.epollWait = { [real] in unsafe real.epollWait($0, $1, $2 > 0 ? -1 : $2) }
     try await withListener(kernel: Kernel(calls)) { listener, reactor in
       let client = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
       async let accepted = listener.accept()
@@ -181,14 +185,13 @@ import Testing
   ) async throws {
     let isFull = Switch()
     let refused = Counter()
-    var calls = real
+    // Only something else could end the pause.
+    var calls = withoutTimers
     calls.epollControl = { [real] in
       guard $1 == epollAdd, isFull.isOn else { return real.epollControl($0, $1, $2, $3, $4) }
       refused.increment()
       return -Int(number)
     }
-    // No timer runs out in this kernel: only something else could end the pause.
-    unsafe calls.epollWait = { [real] in unsafe real.epollWait($0, $1, $2 > 0 ? -1 : $2) }
     try await withListener(kernel: Kernel(calls)) { listener, reactor in
       let first = try await TCPConnection.connect(to: listener.localAddress, on: reactor)
       let second = try await TCPConnection.connect(to: listener.localAddress, on: reactor)

@@ -120,7 +120,7 @@ extension Registration {
         next = mustWait ? .wait : .go
         continue
       }
-      let moved = isLate ? movedBytes(direction) : 0
+      let moved = isLate ? bytes(direction) : 0
       switch attempt(socket) {
       case .done(let result, let usedUp):
         if direction == .read { limits.noteRead() }

@@ -183,11 +183,6 @@ extension Registration {
   /// Whether an operation whose time was over has not got on with its last try, which would have begun an idle limit anew.
   @inline(never)
   func isStuck(_ direction: Direction, _ deadline: Int64, since moved: Int) -> Bool {
-    movedBytes(direction) == moved || isOver(direction, deadline)
-  }
-
-  /// How many bytes the direction has moved so far.
-  func movedBytes(_ direction: Direction) -> Int {
-    withWaiter(direction) { $0.bytes.load(ordering: .relaxed) }
+    bytes(direction) == moved || isOver(direction, deadline)
   }
 }

@@ -89,7 +89,7 @@ final class Stream: Sendable {
   private func noteEnd(_ result: Int) -> Int {
     // The kernel may have told a write on another thread of an error, and have left an end for this read. What is
     // true is known when that call has noted what it was told: the read is tried again.
-    if result == 0, registration.isInCall(.write), failure.load(ordering: .relaxed) == 0 {
+    if result == 0, registration.isInCall(.write), toldFailure == nil {
       registration.signal(.read)
       return -Int(Errno.again.rawValue)
     }
@@ -126,8 +126,7 @@ final class Stream: Sendable {
     // The kernel may have told a read on another thread why, and tells it once: the write is tried again when that
     // call has noted what it was told, and others have had their turn.
     let isNoted = !registration.isInCall(.read)
-    let error = failure.load(ordering: .relaxed)
-    if error != 0 { return -Int(error) }
+    if let error = toldFailure { return -Int(error.rawValue) }
     if !isNoted { return -Int(Errno.interrupted.rawValue) }
     registration.noteEnd(.brokenPipe)
     return result
