@@ -17,7 +17,7 @@ need valgrind callgrind_control
 requests=${1:-20000}
 kept=${KEEP:-$work}
 
-declare -A limit=([chunks]=3210 [values]=4260 [reads]=4590 [timed]=4950 [lines]=6100 [frames]=5760)
+declare -A limit=([chunks]=3210 [values]=3860 [reads]=4460 [timed]=4830 [lines]=5110 [frames]=5140)
 
 # Switches counting on or off.
 count() { callgrind_control -i "$2" "${server_of[$1]}" >/dev/null; }

@@ -41,10 +41,12 @@ extension ReadBuffer {
     precondition(offset >= 0, "an offset in a buffer is at least zero")
     let size = Integer.bitWidth / 8
     guard count - offset >= size else { return nil }
+    let bytes = storage.span.extracting(start + offset..<start + offset + size)
     var integer: Integer = 0
     for index in 0..<size {
-      let shift = 8 * (order == .bigEndian ? size - 1 - index : index)
-      integer |= Integer(truncatingIfNeeded: self[offset + index]) << shift
+      let byte = bytes[order == .bigEndian ? index : size - 1 - index]
+      // A type of one byte has no bits to make room for: its shift is by nothing, of nothing.
+      integer = integer &<< 8 | Integer(truncatingIfNeeded: byte)
     }
     return integer
   }

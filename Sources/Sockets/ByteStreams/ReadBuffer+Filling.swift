@@ -61,8 +61,8 @@ extension ReadBuffer {
   /// - Parameter pool: The lender.
   mutating func shrink(to pool: BufferPool) {
     guard storage.capacity > Self.small, storage.capacity / 4 >= count else { return }
-    var lent = storage
-    storage = copy(count)
+    var lent = copy(count)
+    swap(&storage, &lent)
     start = 0
     pool.giveBack(&lent)
   }

@@ -74,11 +74,7 @@ public struct ReadBuffer: Sendable {
   /// The first bytes in storage of their own size. (An array of a whole slice would share its storage.)
   func copy(_ count: Int) -> [UInt8] {
     if count == 0 { return [] }
-    if count < storage.count { return Array(storage[start..<start + count]) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count)
-    bytes.append(contentsOf: storage)
-    return bytes
+    return [UInt8](copying: storage.span.extracting(start..<start + count))
   }
 
   /// Takes the first bytes out.
@@ -117,10 +113,6 @@ public struct ReadBuffer: Sendable {
     precondition(0...self.count ~= count, "a buffer holds \(self.count) bytes, not \(count)")
     start += count
     examinedCount = max(0, examinedCount - count)
-    if start == storage.count {
-      storage.removeAll(keepingCapacity: true)
-      start = 0
-    }
   }
 
   /// Adds bytes at the end.

@@ -60,17 +60,36 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
   /// The position in the incoming stream: for one task.
   public struct Iterator: AsyncIteratorProtocol {
     @usableFromInline let stream: Stream
-    @usableFromInline var decoder: Decoder
-
-    /// What was decoded, until it is handed out.
-    ///
-    /// Not a variable of `next`: setting it up would be code for which the task has to look for its executor once more.
-    @usableFromInline var frame: Decoder.Frame?
+    @usableFromInline var position: Position
 
     @inlinable
     init(stream: Stream, decoder: Decoder) {
       self.stream = stream
-      self.decoder = decoder
+      position = Position(decoder: decoder)
+    }
+
+    /// What changes from frame to frame.
+    ///
+    /// Not variables of `next`, nor captured by its closure: to set up either would be code for which the task has to
+    /// look for its executor once more.
+    @usableFromInline
+    struct Position {
+      @usableFromInline var decoder: Decoder
+
+      /// What was decoded, until it is handed out.
+      @usableFromInline var frame: Decoder.Frame?
+
+      @inlinable
+      init(decoder: Decoder) { self.decoder = decoder }
+
+      /// Takes the next frame out of the bytes that have arrived.
+      ///
+      /// - Returns: Whether it is there.
+      @inlinable
+      mutating func decode(_ buffer: inout ReadBuffer) throws -> Bool {
+        frame = try decoder.decode(&buffer)
+        return frame != nil
+      }
     }
 
     /// Waits for the next frame.
@@ -82,11 +101,8 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws -> Decoder.Frame? {
-      _ = try await stream.fill(upTo: .max, deadline: nil) { buffer in
-        frame = try decoder.decode(&buffer)
-        return frame != nil
-      }
-      return frame.take()
+      _ = try await stream.fill(upTo: .max, lending: &position) { try $1.decode(&$0) }
+      return position.frame.take()
     }
 
     /// Waits for the next frame, until a deadline.
@@ -99,7 +115,8 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     public nonisolated(nonsending) mutating func next(
       deadline: ContinuousClock.Instant
     ) async throws -> Decoder.Frame? {
-      try await stream.read(deadline: deadline) { buffer in try decoder.decode(&buffer) }
+      _ = try await stream.fill(upTo: .max, deadline: deadline) { try position.decode(&$0) }
+      return position.frame.take()
     }
   }
 }

@@ -66,7 +66,8 @@ public struct LineFraming: Framing, Hashable, Sendable {
     if endsWithCR || bytes.firstIndex(of: UInt8(ascii: "\n"), from: 0) != nil {
       throw SocketError(.malformedFrame, operation: .write, detail: "a line with an end in it")
     }
-    buffer.append(line)
-    buffer.append(ending.rawValue)
+    buffer.last.append(copying: bytes)
+    if ending == .crlf { buffer.append(UInt8(ascii: "\r")) }
+    buffer.append(UInt8(ascii: "\n"))
   }
 }

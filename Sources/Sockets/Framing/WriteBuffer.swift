@@ -52,7 +52,7 @@ public struct WriteBuffer: Sendable {
   /// Adds a text as UTF-8.
   ///
   /// - Parameter text: The text.
-  public mutating func append(_ text: String) { last.append(contentsOf: text.utf8) }
+  public mutating func append(_ text: String) { last.append(copying: text.utf8Span.span) }
 
   /// Adds a byte.
   ///
@@ -70,10 +70,26 @@ public struct WriteBuffer: Sendable {
     byteOrder order: ByteOrder = .bigEndian
   ) {
     let size = Integer.bitWidth / 8
+    if size <= 8 {
+      let bits = UInt64(truncatingIfNeeded: integer)
+      let first = order == .bigEndian ? bits &<< UInt64(64 - 8 * size) : bits.byteSwapped
+      return append(size, of: first)
+    }
     for index in 0..<size {
       let shift = 8 * (order == .bigEndian ? size - 1 - index : index)
       last.append(UInt8(truncatingIfNeeded: integer >> shift))
     }
+  }
+
+  /// Adds bytes of a number, from the highest on.
+  ///
+  /// - Parameters:
+  ///   - count: How many, `0...8`.
+  ///   - bits: The number.
+  @usableFromInline
+  mutating func append(_ count: Int, of bits: UInt64) {
+    let bytes = InlineArray<8, UInt8> { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
+    last.append(copying: bytes.span.extracting(first: count))
   }
 
   /// Adds an integer in the variable length of Protocol Buffers: seven bits to a byte, the lowest first,

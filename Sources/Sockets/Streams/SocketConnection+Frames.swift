@@ -34,16 +34,23 @@ extension SocketConnection {
     using encoder: Encoder,
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    var buffer = WriteBuffer()
-    buffer.borrowStorage()
+    var buffer = stream.borrowWriteBuffer()
     for frame in frames { try encoder.encode(frame, into: &buffer) }
     let beginning = stream.beginWrite(&buffer)
     if beginning.isDone { return }
-    try await stream.write(&buffer, from: beginning, until: LoopTime.end(deadline))
+    try await stream.write(consume buffer, from: beginning, until: LoopTime.end(deadline))
   }
 }
 
 extension Stream {
+  /// A buffer to encode into, with storage that the reactor lends.
+  @usableFromInline
+  func borrowWriteBuffer() -> WriteBuffer {
+    var buffer = WriteBuffer()
+    registration.loop.encodings.lend(&buffer.last)
+    return buffer
+  }
+
   /// Begins to write what was encoded, and gives the buffer's storage back if that is all.
   ///
   /// - Parameter buffer: The buffer.
@@ -52,7 +59,7 @@ extension Stream {
   func beginWrite(_ buffer: inout WriteBuffer) -> Beginning {
     guard buffer.isInOnePiece else { return Beginning() }
     let beginning = beginWrite(buffer.last.span)
-    if beginning.isDone { buffer.giveStorageBack() }
+    if beginning.isDone { registration.loop.encodings.giveBack(&buffer.last) }
     return beginning
   }
 
@@ -61,11 +68,11 @@ extension Stream {
   /// In a function of its own: the program's code has nothing left to do then, and need not look for its executor.
   @usableFromInline
   nonisolated(nonsending) func write(
-    _ buffer: inout WriteBuffer,
+    _ buffer: consuming WriteBuffer,
     from beginning: Beginning,
     until deadline: Int64
   ) async throws {
-    defer { buffer.giveStorageBack() }
+    defer { registration.loop.encodings.giveBack(&buffer.last) }
     if !buffer.isInOnePiece { return try await write(gathering: buffer.pieces, until: deadline) }
     try await write(count: buffer.count, from: beginning, until: deadline) { socket, sent in
       socket.send(buffer.last.span, after: sent)

@@ -22,6 +22,33 @@ extension Stream {
     endsWhenDraining: Bool = false,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
+    try await filled(upTo: limit, deadline, endsWhenDraining, until: isDone)
+  }
+
+  /// As ``fill(upTo:until:endsWhenDraining:until:)``, however long it takes.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes that the buffer may hold.
+  ///   - context: What the closure works on, beside the buffer.
+  ///   - isDone: Takes what it wants out of the buffer; `false` if it needs more bytes.
+  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
+  /// - Throws: What users see.
+  @usableFromInline
+  nonisolated(nonsending) func fill<Context>(
+    upTo limit: Int,
+    lending context: inout Context,
+    until isDone: (inout ReadBuffer, inout Context) throws -> Bool
+  ) async throws -> Bool {
+    try await filled(upTo: limit, .max, false) { try isDone(&$0, &context) }
+  }
+
+  @inline(__always)
+  private nonisolated(nonsending) func filled(
+    upTo limit: Int,
+    _ deadline: Int64,
+    _ endsWhenDraining: Bool,
+    until isDone: (inout ReadBuffer) throws -> Bool
+  ) async throws -> Bool {
     if endsWhenDraining { hearDrainSignal() }
     var step = FillStep.more
     var isFirstTry = true

@@ -18,4 +18,36 @@ extension [UInt8] {
     }
     return result
   }
+
+  /// A copy of bytes, in storage of their own size.
+  init(copying bytes: Span<UInt8>) {
+    // Not by one of the initializers for it: those ask the runtime for their type each time.
+    self.init()
+    reserveCapacity(bytes.count)
+    append(copying: bytes)
+  }
+
+  /// Adds a copy of bytes.
+  mutating func append(copying bytes: Span<UInt8>) {
+    append(addingCapacity: bytes.count) { $0.append(copying: bytes) }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Adds a copy of bytes.
+  ///
+  /// C: `memcpy(3)`.
+  ///
+  /// - Parameter bytes: The bytes, at most as many as there is room for.
+  @inline(__always)
+  fileprivate mutating func append(copying bytes: Span<UInt8>) {
+    precondition(bytes.count <= freeCapacity, "a span has no room for \(bytes.count) bytes")
+    unsafe withUnsafeMutableBufferPointer { room, count in
+      unsafe bytes.withUnsafeBytes { bytes in
+        let free = unsafe UnsafeMutableBufferPointer(rebasing: room[count...])
+        unsafe UnsafeMutableRawBufferPointer(free).copyMemory(from: bytes)
+      }
+      count += bytes.count
+    }
+  }
 }

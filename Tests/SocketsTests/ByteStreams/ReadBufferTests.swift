@@ -70,6 +70,25 @@ import Testing
     }
   }
 
+  @Test func `integers of all sizes are written in the order that was asked for`() {
+    let wide = UInt128(0x0102_0304_0506_0708) << 64 | 0x090A_0B0C_0D0E_0F10
+    for order in ByteOrder.allCases {
+      func bytes(_ integer: some FixedWidthInteger) -> [UInt8] {
+        var out = WriteBuffer()
+        out.append(integer: integer, byteOrder: order)
+        let bytes = Array(out.pieces.joined())
+        return order == .bigEndian ? bytes : bytes.reversed()
+      }
+      #expect(bytes(Int8(-2)) == [0xFE])
+      #expect(bytes(Int16(-2)) == [0xFF, 0xFE])
+      #expect(bytes(UInt32(0x0102_0304)) == [1, 2, 3, 4])
+      #expect(bytes(UInt64(0x0102_0304_0506_0708)) == Array(1...8))
+      #expect(bytes(wide) == Array(1...16))
+      let buffer = ReadBuffer(order == .bigEndian ? Array(1...16) : (1...16).reversed())
+      #expect(buffer.integer(byteOrder: order) == wide)
+    }
+  }
+
   @Test func `large parts of what is to be written are not copied`() {
     var buffer = WriteBuffer()
     buffer.append(UInt8(1))
