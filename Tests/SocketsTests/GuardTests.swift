@@ -46,6 +46,26 @@ import Testing
     #expect(await wait.value)
   }
 
+  @Test func `a body is guarded by one handler, wherever it is cancelled`() async throws {
+    try await withPair { pair in
+      let registration = pair.near.stream.registration
+      for round in 0..<2_000 {
+        let reads = Task(executorPreference: round.isMultiple(of: 2) ? pair.reactor : nil) {
+          await outcome {
+            try await registration.guarding {
+              while try await pair.near.read(upTo: 1) != nil {}
+            }
+          }
+        }
+        if round.isMultiple(of: 3) { try await pair.far.write([0]) }
+        for _ in 0..<(round % 8) { await Task.yield() }
+        reads.cancel()
+        #expect(await reads.value.isCancellation)
+        #expect(!registration.hasGuardedTask)
+      }
+    }
+  }
+
   @Test func `only the guarded task does without a handler`() async throws {
     try await withPair { pair in
       pair.near.stream.registration.guardCurrentTask()

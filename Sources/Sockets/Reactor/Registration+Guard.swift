@@ -10,6 +10,19 @@ extension Registration {
   /// Operations of other tasks, its child tasks included, have cancellation handlers.
   func guardCurrentTask() { guardedTask.store(ParkedTask.current, ordering: .relaxed) }
 
+  /// Runs a body of the current task, whose waits here have one cancellation handler together.
+  ///
+  /// Whoever was guarded before is not any more.
+  nonisolated(nonsending) func guarding<Result>(
+    _ body: nonisolated(nonsending) () async throws -> Result
+  ) async throws -> Result {
+    let task = ParkedTask.current
+    guardCurrentTask()
+    // A task that has ended must not stay: another one may get its number.
+    defer { _ = guardedTask.compareExchange(expected: task, desired: 0, ordering: .relaxed) }
+    return try await withTaskCancellationHandler(operation: body) { interrupt() }
+  }
+
   /// Whether there is a task whose waits others tell.
   var hasGuardedTask: Bool { guardedTask.load(ordering: .relaxed) != 0 }
 

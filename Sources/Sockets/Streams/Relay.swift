@@ -70,7 +70,13 @@ public nonisolated(nonsending) func relay<First: ByteStream, Second: ByteStream>
         for isForward in [true, false] {
           group.addTask(executorPreference: executor) {
             let (source, target) = isForward ? (one, other) : (other, one)
-            var direction = RelayDirection(from: source, to: target, traffic, isForward: isForward)
+            var direction = RelayDirection(
+              from: source,
+              to: target,
+              traffic,
+              isForward: isForward,
+              isTimed: idleLimit != nil
+            )
             return try await direction.run()
           }
         }
@@ -125,11 +131,11 @@ private nonisolated(nonsending) func copy(
     guard let chunk else { break }
     do {
       try await target.write(chunk, deadline: nil)
-      traffic.add(chunk.count, isForward: isForward)
+      traffic.add(chunk.count, isForward: isForward, isTimed: true)
     } catch {
       var failure = error as? SocketError
       let written = failure?.bytesWritten ?? 0
-      if written > 0 { traffic.add(written, isForward: isForward) }
+      if written > 0 { traffic.add(written, isForward: isForward, isTimed: true) }
       (source as? any StreamBacked)?.stream.putBack(chunk[written...])
       if failure?.code == .cancelled { throw CancellationError() }
       failure?.bytesWritten = nil

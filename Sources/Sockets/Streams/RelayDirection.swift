@@ -14,6 +14,9 @@ struct RelayDirection {
   private let traffic: RelayTraffic
   private let isForward: Bool
 
+  /// Whether somebody asks when a byte was last moved.
+  private let isTimed: Bool
+
   /// Bytes that are copied.
   private var chunk: [UInt8] = []
 
@@ -44,11 +47,21 @@ struct RelayDirection {
   /// How many bytes may follow each other before that: about a millisecond's worth.
   private static let bytesBeforeYield = 4 << 20
 
-  init(from source: Stream, to target: Stream, _ traffic: RelayTraffic, isForward: Bool) {
+  /// Why the target takes no more.
+  private var refusal: Errno?
+
+  init(
+    from source: Stream,
+    to target: Stream,
+    _ traffic: RelayTraffic,
+    isForward: Bool,
+    isTimed: Bool
+  ) {
     self.source = source
     self.target = target
     self.traffic = traffic
     self.isForward = isForward
+    self.isTimed = isTimed
   }
 
   private var loop: EventLoop { source.registration.loop }
@@ -62,16 +75,16 @@ struct RelayDirection {
       putBack()
       if isLifted == true { try? target.registration.use { $0.restoreLowWatermark() } }
     }
+    return try await source.registration.guarding { try await move() }
+  }
+
+  private mutating nonisolated(nonsending) func move() async throws -> (any Error)? {
     while try await take() > 0 {
-      do throws(OperationFailure) {
-        try await pass()
-      } catch {
-        let failure = target.error(error, .write)
-        guard error == .failed(.brokenPipe) || error == .failed(.connectionReset) else {
-          throw failure
-        }
-        return failure
-      }
+      // Most of the time the target takes all at once.
+      let step = target.registration.begin(.write) { pass(to: $0) }
+      if let step, let failure = try await pass(step) { return failure }
+      loop.largeBuffers.giveBack(&chunk)
+      sent = 0
       if sinceYield >= Self.bytesBeforeYield {
         sinceYield = 0
         await EventLoop.yield()
@@ -143,17 +156,33 @@ struct RelayDirection {
   /// Takes note that the kernel does not splice these sockets: from now on everything is copied.
   private mutating func refuse() { (isRefused, splices) = (true, false) }
 
-  /// Passes on all that was taken.
-  private mutating nonisolated(nonsending) func pass() async throws(OperationFailure) {
-    _ = try await target.registration.perform(.write, whenBusy: .queue, until: .max) {
-      pass(to: $0)
+  /// Goes on to pass on all that was taken.
+  ///
+  /// - Parameter step: What is next.
+  /// - Returns: Why the target takes no more, if that is so.
+  /// - Throws: Why the relay has to stop.
+  private mutating nonisolated(nonsending) func pass(
+    _ step: WaiterState.Step
+  ) async throws -> (any Error)? {
+    do throws(OperationFailure) {
+      _ = try await target.registration.perform(
+        .write,
+        whenBusy: .queue,
+        until: .max,
+        claimed: step
+      ) { pass(to: $0) }
+      return nil
+    } catch {
+      let failure = target.error(error, .write)
+      guard error == .failed(.brokenPipe) || error == .failed(.connectionReset) else {
+        throw failure
+      }
+      return failure
     }
-    loop.largeBuffers.giveBack(&chunk)
-    sent = 0
   }
 
   private mutating func pass(to socket: Socket) -> Registration.Attempt {
-    if let refusal = target.refusal() { return .failed(refusal) }
+    if let refusal = refusal ?? target.refusal() { return .failed(refusal) }
     // A limit of a few pages on what comes in hundreds costs a fifth of the CPU time.
     if pipe != nil, isLifted == nil { isLifted = socket.liftLowWatermark() }
     let hasEnded = target.registration.ends.contains(.incoming)
@@ -183,11 +212,16 @@ struct RelayDirection {
   ///
   /// - Returns: What the attempt comes to if the call has failed.
   private mutating func passed(_ result: Int) -> Registration.Attempt? {
-    // A call that does nothing and does not say why would be repeated without end.
-    if result == 0 { return .failed(.inputOutput) }
-    if result < 0 { return Registration.Attempt(target.checkedWrite(result)) }
+    if result <= 0 {
+      // A call that does nothing and does not say why would be repeated without end.
+      let error = result == 0 ? -Int(Errno.inputOutput.rawValue) : target.checkedWrite(result)
+      let attempt = Registration.Attempt(error)
+      // A first try is not the last word, and the kernel tells an error once.
+      if case .failed(let error) = attempt { refusal = error }
+      return attempt
+    }
     target.registration.count(result, .write)
-    traffic.add(result, isForward: isForward)
+    traffic.add(result, isForward: isForward, isTimed: isTimed)
     sinceYield += result
     return nil
   }

@@ -27,14 +27,14 @@ public final class RelayTraffic: Sendable {
   /// Bytes from the second stream to the first so far.
   public var backward: Int { backwardBytes.load(ordering: .relaxed) }
 
-  /// Takes note of bytes that were passed on.
-  func add(_ count: Int, isForward: Bool) {
+  /// Takes note of bytes that were passed on, and of the time if somebody asks for it.
+  func add(_ count: Int, isForward: Bool, isTimed: Bool) {
     if isForward {
       forwardBytes.wrappingAdd(count, ordering: .relaxed)
     } else {
       backwardBytes.wrappingAdd(count, ordering: .relaxed)
     }
-    lastMove.store(LoopTime.now, ordering: .relaxed)
+    if isTimed { lastMove.store(LoopTime.now, ordering: .relaxed) }
   }
 
   /// When a relay is idle if no byte moves any more, in ``LoopTime``; `.max` for never.
