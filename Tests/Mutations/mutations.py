@@ -566,8 +566,8 @@ MUTATIONS = [
         "what the network says of one datagram ends the sequence",
         "UDPNetworkErrorTests",
         "Datagrams/DatagramPort+Receiving.swift",
-        "        if error.concernsTheOtherEnd { return .again(.no) }",
-        '        if error.concernsTheOtherEnd, !Mutation.is("network-error-ends") { return .again(.no) }',
+        "      if error.concernsTheOtherEnd { return .again(.no) }",
+        '      if error.concernsTheOtherEnd, !Mutation.is("network-error-ends") { return .again(.no) }',
     ),
     Mutation(
         "successor-unlinked",

@@ -11,6 +11,7 @@ public struct Datagram<Transport: DatagramTransport>: Sendable, Hashable {
   /// - Parameters:
   ///   - payload: The payload.
   ///   - header: Everything else.
+  @inlinable
   public init(payload: [UInt8], header: DatagramHeader<Transport>) {
     self.payload = payload
     self.header = header

@@ -3,9 +3,9 @@
 /// Over UDP it is a value without references: it costs no allocation.
 public struct DatagramHeader<Transport: DatagramTransport>: Sendable, Hashable {
   /// What it shows.
-  var fields: MessageHeader
+  @usableFromInline var fields: MessageHeader
 
-  init(_ fields: MessageHeader) { self.fields = fields }
+  @inlinable init(_ fields: MessageHeader) { self.fields = fields }
 
   /// The payload's length as it was sent, in bytes.
   public var length: Int {

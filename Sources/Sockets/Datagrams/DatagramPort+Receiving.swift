@@ -1,25 +1,97 @@
 internal import Synchronization
 
 extension DatagramPort {
-  /// Receives a datagram into an array of its own.
+  /// How far the receive of a datagram has come.
+  @usableFromInline
+  struct Receiving {
+    /// What is next; `nil` if it has not begun, or is done.
+    fileprivate var step: WaiterState.Step?
+
+    /// What it has met, which is told once.
+    fileprivate var failure: Errno?
+
+    /// One that has not begun.
+    @usableFromInline init() {}
+  }
+
+  /// Begins to receive a datagram into an array of its own: most of the time a busy socket has one.
+  ///
+  /// Into the caller's parts of it, which saves copies.
   ///
   /// - Parameters:
+  ///   - receiving: Receives how the receive is to go on.
   ///   - limit: The most to take of the payload.
-  ///   - deadline: When to give up.
   ///   - skipsErrors: Whether to pass over what the kernel reports about the other end, and to wait
   ///     while it has no memory.
+  ///   - payload: Receives the payload.
+  ///   - header: Receives everything else; a ``blankHeader`` before.
+  /// - Returns: Whether it is done.
+  @usableFromInline
+  func beginReceive(
+    _ receiving: inout Receiving,
+    upTo limit: Int,
+    skipsErrors: Bool,
+    _ payload: inout [UInt8],
+    _ header: inout MessageHeader
+  ) -> Bool {
+    receiving.step = registration.begin(.read) { socket in
+      let attempt = attempt(socket, upTo: limit, skipsErrors, &payload, &header)
+      if case .failed(let error) = attempt { receiving.failure = error }
+      return attempt
+    }
+    guard receiving.step == nil else { return false }
+    signalRest()
+    return true
+  }
+
+  /// Goes on with the receive of a datagram.
+  ///
+  /// - Parameters:
+  ///   - receiving: How far it has come.
+  ///   - limit: The most to take of the payload.
+  ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
+  ///   - skipsErrors: As when it began.
   /// - Returns: The datagram.
   /// - Throws: Why there is none; nothing was taken.
   nonisolated(nonsending) func receive(
+    _ receiving: Receiving = Receiving(),
     upTo limit: Int,
-    deadline: ContinuousClock.Instant?,
+    until deadline: Int64,
     skipsErrors: Bool
   ) async throws(OperationFailure) -> Message {
-    var datagram = Message(header: blankHeader)
-    try await receive(deadline, skipsErrors: skipsErrors) { socket in
-      if let first = takeRest() {
-        datagram = first
-        datagram.truncate(to: limit)
+    defer { signalRest() }
+    var message = Message(header: blankHeader)
+    do throws(OperationFailure) {
+      _ = try await registration.perform(
+        .read,
+        whenBusy: .fail,
+        until: deadline,
+        claimed: receiving.step
+      ) { socket in
+        if let failure = receiving.failure { return .failed(failure) }
+        return attempt(socket, upTo: limit, skipsErrors, &message.payload, &message.header)
+      }
+    } catch {
+      // Cancelled just after the kernel has told it, once: the next receive tells it.
+      if error == .cancelled, let met = receiving.failure, met.concernsTheOtherEnd { deliver(met) }
+      throw error
+    }
+    return message
+  }
+
+  /// Makes one try to receive a datagram into an array of its own.
+  @inline(never)
+  private func attempt(
+    _ socket: Socket,
+    upTo limit: Int,
+    _ skipsErrors: Bool,
+    _ payload: inout [UInt8],
+    _ header: inout MessageHeader
+  ) -> Registration.Attempt {
+    attempt(socket, skipsErrors) { socket in
+      if coalesces, let first = takeRest() {
+        (payload, header) = (first.payload, first.header)
+        truncate(&payload, &header, to: limit)
         return 0
       }
       let pool = registration.loop.largeBuffers
@@ -27,19 +99,56 @@ extension DatagramPort {
       pool.lend(&memory)
       memory.reserveCapacity(BufferPool.largeSize)
       defer { pool.giveBack(&memory) }
-      let result = socket.receiveDatagram(
-        upTo: coalesces ? 65_535 : limit,
-        &datagram.payload,
-        &datagram.header,
-        through: &memory
-      )
+      let room = coalesces ? 65_535 : limit
+      let result = socket.receiveDatagram(upTo: room, &payload, &header, through: &memory)
       if result >= 0, coalesces {
-        datagram = split(datagram)
-        datagram.truncate(to: limit)
+        split(&payload, &header)
+        truncate(&payload, &header, to: limit)
       }
       return result
     }
-    return datagram
+  }
+
+  /// Receives a datagram as users see it.
+  ///
+  /// - Parameters:
+  ///   - receiving: How far it has come.
+  ///   - limit: The most to take of the payload.
+  ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
+  /// - Returns: The datagram.
+  /// - Throws: What users see.
+  @usableFromInline
+  nonisolated(nonsending) func receive(
+    _ receiving: Receiving,
+    upTo limit: Int,
+    until deadline: Int64
+  ) async throws -> Message {
+    do throws(OperationFailure) {
+      return try await receive(receiving, upTo: limit, until: deadline, skipsErrors: false)
+    } catch {
+      throw self.error(error, .receive)
+    }
+  }
+
+  /// Receives the next datagram of a sequence.
+  ///
+  /// - Parameters:
+  ///   - receiving: How far it has come.
+  ///   - limit: The most to take of the payload.
+  /// - Returns: The datagram; `nil` once the socket is closed.
+  /// - Throws: What users see.
+  @usableFromInline
+  nonisolated(nonsending) func next(
+    _ receiving: Receiving,
+    upTo limit: Int
+  ) async throws -> Message? {
+    do throws(OperationFailure) {
+      return try await receive(receiving, upTo: limit, until: .max, skipsErrors: true)
+    } catch .closed {
+      return nil
+    } catch {
+      throw self.error(error, .receive)
+    }
   }
 
   /// Receives a datagram into the caller's memory.
@@ -49,7 +158,11 @@ extension DatagramPort {
   ) async throws(OperationFailure) -> MessageHeader {
     if coalesces {
       let limit = min(span.freeCapacity, 65_535)
-      let datagram = try await receive(upTo: limit, deadline: deadline, skipsErrors: false)
+      let datagram = try await receive(
+        upTo: limit,
+        until: LoopTime.end(deadline),
+        skipsErrors: false
+      )
       for byte in datagram.payload { span.append(byte) }
       return datagram.header
     }
@@ -67,27 +180,42 @@ extension DatagramPort {
     skipsErrors: Bool,
     _ call: (Socket) -> Int
   ) async throws(OperationFailure) {
-    // No edge will come for what is kept here: the next receive must not wait for one.
-    defer { if hasRest.load(ordering: .relaxed) { registration.signal(.read) } }
+    defer { signalRest() }
     _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
-      if let error = takeNetworkError(), !skipsErrors { return .failed(error) }
-      let result = call(socket)
-      if result > 0 { registration.count(result, .read) }
-      if result < 0, skipsErrors {
-        let error = Errno(Int32(-result))
-        if error.concernsTheOtherEnd { return .again(.no) }
-        // The datagram is still there, and no edge comes when there is memory again.
-        if error.isLackOfMemory { return .later(LoopTime.now + Self.memoryPause) }
-      }
-      return Registration.Attempt(result)
+      attempt(socket, skipsErrors, call)
     }
+  }
+
+  /// Makes one try of a single receive.
+  @inline(__always)
+  private func attempt(
+    _ socket: Socket,
+    _ skipsErrors: Bool,
+    _ call: (Socket) -> Int
+  ) -> Registration.Attempt {
+    if let error = takeNetworkError(), !skipsErrors { return .failed(error) }
+    let result = call(socket)
+    if result > 0 { registration.count(result, .read) }
+    if result < 0, skipsErrors {
+      let error = Errno(Int32(-result))
+      if error.concernsTheOtherEnd { return .again(.no) }
+      // The datagram is still there, and no edge comes when there is memory again.
+      if error.isLackOfMemory { return .later(LoopTime.now + Self.memoryPause) }
+    }
+    return Registration.Attempt(result)
+  }
+
+  /// Makes the reading side ready if there is a rest: no edge will come for it, and the next receive must not wait for one.
+  @inline(__always)
+  private func signalRest() {
+    if hasRest.load(ordering: .relaxed) { registration.signal(.read) }
   }
 
   /// How long to wait for memory before the next try, in nanoseconds.
   private static let memoryPause: Int64 = 10_000_000
 
   /// A header still to be filled in.
-  var blankHeader: MessageHeader { MessageHeader(from: localName.anonymous) }
+  @usableFromInline var blankHeader: MessageHeader { MessageHeader(from: blankName) }
 
   /// Takes the next datagram of a piece that was split earlier.
   private func takeRest() -> Message? {
@@ -99,26 +227,26 @@ extension DatagramPort {
   }
 
   /// Splits what the kernel has handed over in one piece, and keeps all but the first datagram.
-  private func split(_ piece: Message) -> Message {
-    guard let size = piece.header.metadata.segmentSize, size < piece.payload.count else {
-      return piece
-    }
-    let datagrams = stride(from: 0, to: piece.payload.count, by: size).map { start -> Message in
-      let payload = Array(piece.payload[start..<min(start + size, piece.payload.count)])
-      var header = piece.header
-      header.length = payload.count
-      header.payloadLength = payload.count
-      return Message(payload: payload, header: header)
+  private func split(_ payload: inout [UInt8], _ header: inout MessageHeader) {
+    guard let size = header.metadata.segmentSize, size < payload.count else { return }
+    let datagrams = stride(from: 0, to: payload.count, by: size).map { start -> Message in
+      let part = Array(payload[start..<min(start + size, payload.count)])
+      var header = header
+      header.length = part.count
+      header.payloadLength = part.count
+      return Message(payload: part, header: header)
     }
     rest.withLock { $0 = datagrams.dropFirst().reversed() }
     hasRest.store(true, ordering: .relaxed)
-    return datagrams[0]
+    (payload, header) = (datagrams[0].payload, datagrams[0].header)
   }
-}
 
-extension DatagramPort.Message {
   /// Drops what exceeds a length.
-  fileprivate mutating func truncate(to limit: Int) {
+  private func truncate(
+    _ payload: inout [UInt8],
+    _ header: inout MessageHeader,
+    to limit: Int
+  ) {
     guard payload.count > limit else { return }
     payload.removeSubrange(limit...)
     header.payloadLength = limit
@@ -126,7 +254,14 @@ extension DatagramPort.Message {
 }
 
 extension Datagram {
+  /// One that a socket has still to receive.
+  @inlinable
+  init(_ port: DatagramPort) {
+    self.init(payload: [], header: DatagramHeader(port.blankHeader))
+  }
+
   /// Shows what was received as one of the socket's transport.
+  @inlinable
   init(_ message: DatagramPort.Message) {
     self.init(payload: message.payload, header: DatagramHeader(message.header))
   }

@@ -3,6 +3,7 @@ internal import Synchronization
 /// The one implementation behind every ``DatagramSocket``, whatever its transport.
 ///
 /// The socket is a handle on it: when the last handle is gone, the descriptor is closed.
+@usableFromInline
 final class DatagramPort: Sendable {
   /// The reactor that watches it, for its whole life.
   let reactor: Reactor
@@ -12,6 +13,9 @@ final class DatagramPort: Sendable {
 
   /// The file that it has in the file system, to be removed by the close.
   private let file: SocketFile?
+
+  /// What stands for a sender that the kernel does not tell.
+  let blankName: SocketName
 
   /// Whether the kernel may hand over several datagrams in one piece.
   let coalesces: Bool
@@ -29,9 +33,10 @@ final class DatagramPort: Sendable {
   let hasRest = Atomic<Bool>(false)
 
   /// A datagram on its way to whoever receives it.
+  @usableFromInline
   struct Message: Sendable {
-    var payload: [UInt8] = []
-    var header: MessageHeader
+    @usableFromInline var payload: [UInt8] = []
+    @usableFromInline var header: MessageHeader
   }
 
   init(
@@ -44,6 +49,7 @@ final class DatagramPort: Sendable {
     self.registration = registration
     self.file = file
     self.coalesces = coalesces
+    blankName = (registration.identity?.localName ?? .memory).anonymous
     registration.announce()
   }
 

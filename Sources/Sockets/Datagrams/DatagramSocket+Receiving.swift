@@ -20,16 +20,26 @@ extension DatagramSocket {
   ///   ``SocketError/Code-swift.struct/networkUnreachable``, the network's answer to an earlier datagram.
   ///   Of a Unix-domain socket: ``SocketError/Code-swift.struct/connectionReset``, when a peer that was
   ///   connected to this socket has turned to another, and dropped what it had not received.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func receive(
     upTo limit: Int = 65_535,
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> Datagram<Transport> {
     precondition(limit >= 0, "a limit of bytes is at least zero")
-    do throws(OperationFailure) {
-      return Datagram(try await port.receive(upTo: limit, deadline: deadline, skipsErrors: false))
-    } catch {
-      throw port.error(error, .receive)
+    var receiving = DatagramPort.Receiving()
+    var datagram = Datagram<Transport>(port)
+    if port.beginReceive(
+      &receiving,
+      upTo: limit,
+      skipsErrors: false,
+      &datagram.payload,
+      &datagram.header.fields
+    ) {
+      return datagram
     }
+    return Datagram(
+      try await port.receive(receiving, upTo: limit, until: LoopTime.end(deadline))
+    )
   }
 
   /// Receives a datagram into the caller's memory: its payload, or as much of it as the span's free
@@ -83,30 +93,41 @@ extension DatagramSocket {
     /// Begins to iterate.
     ///
     /// - Returns: An iterator, for one task.
-    public func makeAsyncIterator() -> Iterator { Iterator(socket: socket, limit: limit) }
+    public func makeAsyncIterator() -> Iterator { Iterator(port: socket.port, limit: limit) }
 
     /// The position in the sequence: for one task.
     public struct Iterator: AsyncIteratorProtocol {
-      let socket: DatagramSocket
-      let limit: Int
+      @usableFromInline let port: DatagramPort
+      @usableFromInline let limit: Int
+
+      init(port: DatagramPort, limit: Int) {
+        self.port = port
+        self.limit = limit
+      }
 
       /// Waits for the next datagram.
       ///
       /// - Parameter actor: The caller's isolation.
       /// - Returns: The datagram, or `nil` once the socket is closed.
       /// - Throws: `CancellationError`, or ``SocketError``.
-      public mutating func next(
-        isolation actor: isolated (any Actor)? = #isolation
+      @inlinable @inline(__always)
+      public nonisolated(nonsending) mutating func next(
+        isolation actor: (any Actor)? = #isolation
       ) async throws -> Datagram<Transport>? {
-        do throws(OperationFailure) {
-          return Datagram(
-            try await socket.port.receive(upTo: limit, deadline: nil, skipsErrors: true)
-          )
-        } catch .closed {
-          return nil
-        } catch {
-          throw socket.port.error(error, .receive)
+        // On the caller's isolation anyway: `isolated` would make the task look for its executor at the beginning and
+        // at the end, each time.
+        var receiving = DatagramPort.Receiving()
+        var datagram = Datagram<Transport>(port)
+        if port.beginReceive(
+          &receiving,
+          upTo: limit,
+          skipsErrors: true,
+          &datagram.payload,
+          &datagram.header.fields
+        ) {
+          return datagram
         }
+        return try await port.next(receiving, upTo: limit).map { Datagram($0) }
       }
     }
   }

@@ -26,7 +26,7 @@
 /// Every call that suspends obeys the cancellation of its task and takes a deadline; it has then had no
 /// effect. A datagram is sent as a whole or not at all.
 public struct DatagramSocket<Transport: DatagramTransport>: Sendable {
-  let port: DatagramPort
+  @usableFromInline let port: DatagramPort
 
   init(_ port: DatagramPort) { self.port = port }
 

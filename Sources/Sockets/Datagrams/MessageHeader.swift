@@ -1,6 +1,7 @@
 /// What the kernel tells of a received datagram, whatever its transport: what ``DatagramHeader`` shows.
 ///
 /// Not generic, so that receiving needs no type metadata at run time.
+@usableFromInline
 struct MessageHeader: Sendable, Hashable {
   /// Where the datagram came from.
   var name: SocketName

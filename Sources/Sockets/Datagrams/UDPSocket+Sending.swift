@@ -23,16 +23,50 @@ extension DatagramSocket where Transport == UDP {
   ///   ``SocketError/Code-swift.struct/invalidArgument`` (metadata that do not fit the destination, or
   ///   its port is 0), ``SocketError/Code-swift.struct/timedOut``,
   ///   ``SocketError/Code-swift.struct/closed``.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func send(
     _ payload: RawSpan,
     to address: SocketAddress? = nil,
     metadata: DatagramMetadata = DatagramMetadata(),
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    let isIPv6 = port.isIPv6(address)
-    try await port.send(to: address, deadline: deadline) { socket in
-      socket.sendDatagram(payload, to: address, metadata, isIPv6: isIPv6)
-    }
+    let sending = port.beginSend(payload, to: address, metadata)
+    if sending.isDone { return }
+    try await port.send(
+      payload,
+      to: address,
+      metadata,
+      from: sending,
+      until: LoopTime.end(deadline)
+    )
+  }
+
+  /// Sends an array of bytes as a datagram.
+  ///
+  /// As ``send(_:to:metadata:deadline:)-(RawSpan,_,_,_)``.
+  ///
+  /// - Parameters:
+  ///   - payload: The payload.
+  ///   - address: The destination; `nil` for the peer of a connected socket.
+  ///   - metadata: What goes with it.
+  ///   - deadline: When to give up waiting; `nil` for never.
+  /// - Throws: As ``send(_:to:metadata:deadline:)-(RawSpan,_,_,_)``.
+  @inlinable @inline(__always)
+  public nonisolated(nonsending) func send(
+    _ payload: [UInt8],
+    to address: SocketAddress? = nil,
+    metadata: DatagramMetadata = DatagramMetadata(),
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws {
+    let sending = port.beginSend(payload, to: address, metadata)
+    if sending.isDone { return }
+    try await port.send(
+      payload,
+      to: address,
+      metadata,
+      from: sending,
+      until: LoopTime.end(deadline)
+    )
   }
 
   /// Sends a collection of bytes as a datagram.
@@ -52,39 +86,128 @@ extension DatagramSocket where Transport == UDP {
     metadata: DatagramMetadata = DatagramMetadata(),
     deadline: ContinuousClock.Instant? = nil
   ) async throws {
-    let isIPv6 = port.isIPv6(address)
-    try await port.send(to: address, deadline: deadline) { socket in
-      payload.withRawSpan { socket.sendDatagram($0, to: address, metadata, isIPv6: isIPv6) }
+    try await port.send(to: address, until: LoopTime.end(deadline)) { socket in
+      payload.withRawSpan { port.send($0, to: address, metadata, on: socket) }
     }
   }
 }
 
 extension DatagramPort {
-  /// Whether a datagram to this address, or to the peer, is one of IPv6 on the wire.
-  func isIPv6(_ address: SocketAddress?) -> Bool {
-    (address ?? remoteName?.socketAddress ?? localName.socketAddress).unmapped.isIPv6
+  /// How far the send of a datagram has come.
+  @usableFromInline
+  struct Sending {
+    /// What is next; `nil` if it has not begun.
+    fileprivate var step: WaiterState.Step?
+
+    /// What the network has reported of an earlier datagram, which is told once.
+    fileprivate var met: Errno?
+
+    /// What it has met itself.
+    fileprivate var failure: Errno?
+
+    /// Whether the kernel has it.
+    @usableFromInline fileprivate(set) var isDone = false
+  }
+
+  /// Begins to send a datagram: most of the time the kernel takes it at once.
+  ///
+  /// - Parameters:
+  ///   - payload: The payload.
+  ///   - address: The destination; `nil` for the peer of a connected socket.
+  ///   - metadata: What goes with it.
+  /// - Returns: How the send is to go on, if it is not done.
+  @usableFromInline
+  func beginSend(
+    _ payload: RawSpan,
+    to address: SocketAddress?,
+    _ metadata: DatagramMetadata
+  ) -> Sending {
+    var sending = Sending()
+    sending.step = registration.begin(.write) { socket in
+      let attempt = attempt(socket, &sending.met) {
+        send(payload, to: address, metadata, on: $0)
+      }
+      if case .failed(let error) = attempt { sending.failure = error }
+      return attempt
+    }
+    if sending.step == nil {
+      sending.isDone = true
+      deliver(sending.met)
+    }
+    return sending
+  }
+
+  /// As ``beginSend(_:to:_:)-(RawSpan,_,_)``.
+  @usableFromInline
+  func beginSend(
+    _ payload: [UInt8],
+    to address: SocketAddress?,
+    _ metadata: DatagramMetadata
+  ) -> Sending {
+    payload.withRawSpan { beginSend($0, to: address, metadata) }
+  }
+
+  /// Sends a datagram.
+  ///
+  /// - Parameters:
+  ///   - payload: The payload.
+  ///   - address: The destination; `nil` for the peer of a connected socket.
+  ///   - metadata: What goes with it.
+  ///   - sending: How far it has come already.
+  ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
+  /// - Throws: What users see.
+  @usableFromInline
+  nonisolated(nonsending) func send(
+    _ payload: RawSpan,
+    to address: SocketAddress?,
+    _ metadata: DatagramMetadata,
+    from sending: Sending,
+    until deadline: Int64
+  ) async throws {
+    try await send(to: address, from: sending, until: deadline) { socket in
+      send(payload, to: address, metadata, on: socket)
+    }
+  }
+
+  /// As ``send(_:to:_:from:until:)-(RawSpan,_,_,_,_)``.
+  @usableFromInline
+  nonisolated(nonsending) func send(
+    _ payload: [UInt8],
+    to address: SocketAddress?,
+    _ metadata: DatagramMetadata,
+    from sending: Sending,
+    until deadline: Int64
+  ) async throws {
+    try await send(to: address, from: sending, until: deadline) { socket in
+      payload.withRawSpan { send($0, to: address, metadata, on: socket) }
+    }
   }
 
   /// Sends one datagram.
   ///
   /// - Parameters:
   ///   - address: The destination, for errors.
-  ///   - deadline: When to give up.
+  ///   - sending: How far it has come already, if it has begun.
+  ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
   ///   - call: The system call.
   /// - Throws: What users see.
   @inline(__always)
   nonisolated(nonsending) func send(
     to address: SocketAddress?,
-    deadline: ContinuousClock.Instant?,
+    from sending: Sending = Sending(),
+    until deadline: Int64,
     _ call: (Socket) -> Int
   ) async throws {
-    var met: Errno?
+    var met = sending.met
     do throws(OperationFailure) {
-      _ = try await registration.perform(.write, whenBusy: .queue, deadline: deadline) { socket in
-        var result = call(socket)
-        if result < 0, sendsAgain(after: Errno(Int32(-result)), &met) { result = call(socket) }
-        if result > 0 { registration.count(result, .write) }
-        return Registration.Attempt(result)
+      _ = try await registration.perform(
+        .write,
+        whenBusy: .queue,
+        until: deadline,
+        claimed: sending.step
+      ) { socket in
+        if let failure = sending.failure { return .failed(failure) }
+        return attempt(socket, &met, call)
       }
       deliver(met)
     } catch {
@@ -92,5 +215,33 @@ extension DatagramPort {
       if let met, error != .failed(met) { deliver(met) }
       throw self.error(error, .send, to: address.map(SocketName.ip))
     }
+  }
+
+  /// Makes one try to send a datagram, or two: see ``sendsAgain(after:_:)``.
+  @inline(__always)
+  private func attempt(
+    _ socket: Socket,
+    _ met: inout Errno?,
+    _ call: (Socket) -> Int
+  ) -> Registration.Attempt {
+    var result = call(socket)
+    if result < 0, sendsAgain(after: Errno(Int32(-result)), &met) { result = call(socket) }
+    if result > 0 { registration.count(result, .write) }
+    return Registration.Attempt(result)
+  }
+
+  /// Makes the system call of a send.
+  fileprivate func send(
+    _ payload: RawSpan,
+    to address: SocketAddress?,
+    _ metadata: DatagramMetadata,
+    on socket: Socket
+  ) -> Int {
+    socket.sendDatagram(payload, to: address, metadata, isIPv6: isIPv6(address))
+  }
+
+  /// Whether a datagram to this address, or to the peer, is one of IPv6 on the wire.
+  func isIPv6(_ address: SocketAddress?) -> Bool {
+    (address ?? remoteName?.socketAddress ?? localName.socketAddress).unmapped.isIPv6
   }
 }

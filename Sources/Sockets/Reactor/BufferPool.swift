@@ -51,7 +51,7 @@ final class BufferPool: @unchecked Sendable {
         spare.withLock { Self.lend(&array, from: &$0) }
       }
     }
-    array.removeAll(keepingCapacity: true)
+    if !array.isEmpty { array.removeAll(keepingCapacity: true) }
   }
 
   /// Takes an array back, if its size is one of the pool's.

@@ -158,6 +158,7 @@ extension Registration {
     guard step == .go, !CurrentTask.isCancelled else { return step }
     switch attempt(socket) {
     case .done(_, let usedUp):
+      if direction == .read { limits.noteRead() }
       finish(direction, usedUp: usedUp)
       return nil
     case .again(.yes):

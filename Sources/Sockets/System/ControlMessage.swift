@@ -34,13 +34,14 @@ package struct ControlMessage: Equatable {
   package static func next(in bytes: RawSpan, at offset: inout Int) -> ControlMessage? {
     let left = bytes.byteCount - offset
     guard offset >= 0, left >= headerLength else { return nil }
-    let length = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt.self)
+    // SAFETY: the bytes have a whole header there.
+    let length = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt.self)
     guard length >= UInt(headerLength), length <= UInt(left) else { return nil }
     let start = offset
     offset += space(for: Int(length) - headerLength)
     return unsafe ControlMessage(
-      level: bytes.unsafeLoadUnaligned(fromByteOffset: start + 8, as: Int32.self),
-      type: bytes.unsafeLoadUnaligned(fromByteOffset: start + 12, as: Int32.self),
+      level: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start + 8, as: Int32.self),
+      type: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start + 12, as: Int32.self),
       data: start + headerLength..<start + Int(length)
     )
   }

@@ -54,9 +54,13 @@ extension Socket {
   ) -> Int {
     let room = if case .unix = header.name { messageRoom(upTo: limit) } else { min(limit, 65_535) }
     if room < 0 { return room }
-    let result = unsafe memory.append(upTo: room) { unsafe receiveDatagram($0, &header) }
-    // A copy: the array itself would share the storage that is given back.
-    if result >= 0 { payload = unsafe memory.withUnsafeBytes { unsafe Array($0) } }
+    var result = 0
+    _ = unsafe memory.append(upTo: room) { memory in
+      result = unsafe receiveDatagram(memory, &header)
+      // A copy: the array itself would share the storage that is given back.
+      if result >= 0 { payload = unsafe Array(UnsafeRawBufferPointer(rebasing: memory[..<result])) }
+      return 0  // it stays empty
+    }
     return result
   }
 
@@ -153,12 +157,13 @@ extension Socket {
     isIPv6: Bool
   ) -> Int {
     let capacity = DatagramMetadata.controlCapacity
+    let name = address.map(KernelAddress.init)
     return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 8) { control in
       guard let length = unsafe metadata.encode(into: control, isIPv6: isIPv6) else {
         return -Int(EINVAL)
       }
       let messages = unsafe UnsafeRawBufferPointer(rebasing: control[..<length])
-      return unsafe sendMessage(bytes, to: address.map(KernelAddress.init), messages)
+      return unsafe sendMessage(bytes, to: name, messages)
     }
   }
 }
@@ -173,7 +178,11 @@ extension MessageHeader {
   /// - Returns: How many bytes were received, or the negated error number.
   fileprivate mutating func note(_ sender: KernelAddress, length: Int, room: Int) -> Int {
     guard length >= 0 else { return length }
-    name = SocketName(sender) ?? name.anonymous
+    if let address = sender.socketAddress {
+      name = .ip(address)
+    } else {
+      name = sender.unixAddress.map(SocketName.unix) ?? name.anonymous
+    }
     self.length = length
     payloadLength = min(length, room)
     return payloadLength
