@@ -17,7 +17,7 @@ need valgrind callgrind_control
 requests=${1:-20000}
 kept=${KEEP:-$work}
 
-declare -A limit=([chunks]=3210 [values]=3860 [reads]=4460 [timed]=4830 [lines]=5110 [frames]=5140)
+declare -A limit=([chunks]=2990 [values]=3820 [reads]=4420 [timed]=4790 [lines]=5290 [frames]=5320)
 
 # Switches counting on or off.
 count() { callgrind_control -i "$2" "${server_of[$1]}" >/dev/null; }

@@ -24,23 +24,6 @@ extension ByteStream {
     return count
   }
 
-  /// Fills a buffer with incoming bytes until a closure is satisfied with them, however long that takes, and lends
-  /// the closure what it works on.
-  ///
-  /// - Parameters:
-  ///   - limit: The most bytes that the buffer may hold, at least 1.
-  ///   - context: What the closure works on, beside the buffer.
-  ///   - isDone: Takes what it wants out of the bytes, and says whether it is satisfied.
-  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
-  /// - Throws: As ``fill(upTo:deadline:until:)``.
-  public nonisolated(nonsending) func fill<Context>(
-    upTo limit: Int,
-    lending context: inout Context,
-    until isDone: (inout ReadBuffer, inout Context) throws -> Bool
-  ) async throws -> Bool {
-    try await fill(upTo: limit, deadline: nil) { try isDone(&$0, &context) }
-  }
-
   /// Writes several arrays of bytes one after the other, as one write: joined.
   ///
   /// - Parameters:

@@ -73,24 +73,6 @@ public protocol ByteStream: Sendable {
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool
 
-  /// Fills a buffer with incoming bytes until a closure is satisfied with them, however long that takes, and lends
-  /// the closure what it works on.
-  ///
-  /// As ``fill(upTo:deadline:until:)``, which by itself it calls without a deadline. What sequences of frames call: a
-  /// closure that captures nothing need not be made for each of them.
-  ///
-  /// - Parameters:
-  ///   - limit: The most bytes that the buffer may hold, at least 1.
-  ///   - context: What the closure works on, beside the buffer.
-  ///   - isDone: Takes what it wants out of the bytes, and says whether it is satisfied.
-  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
-  /// - Throws: As ``fill(upTo:deadline:until:)``.
-  nonisolated(nonsending) func fill<Context>(
-    upTo limit: Int,
-    lending context: inout Context,
-    until isDone: (inout ReadBuffer, inout Context) throws -> Bool
-  ) async throws -> Bool
-
   /// Writes bytes: all of them.
   ///
   /// - Parameters:

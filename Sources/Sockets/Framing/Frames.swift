@@ -60,36 +60,17 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
   /// The position in the incoming stream: for one task.
   public struct Iterator: AsyncIteratorProtocol {
     @usableFromInline let stream: Stream
-    @usableFromInline var position: Position
+    @usableFromInline var decoder: Decoder
+
+    /// What was decoded, until it is handed out.
+    ///
+    /// Not a variable of `next`, which would be set up for each frame.
+    @usableFromInline var frame: Decoder.Frame?
 
     @inlinable
     init(stream: Stream, decoder: Decoder) {
       self.stream = stream
-      position = Position(decoder: decoder)
-    }
-
-    /// What changes from frame to frame.
-    ///
-    /// Not variables of `next`, nor captured by its closure: to set up either would be code for which the task has to
-    /// look for its executor once more.
-    @usableFromInline
-    struct Position {
-      @usableFromInline var decoder: Decoder
-
-      /// What was decoded, until it is handed out.
-      @usableFromInline var frame: Decoder.Frame?
-
-      @inlinable
-      init(decoder: Decoder) { self.decoder = decoder }
-
-      /// Takes the next frame out of the bytes that have arrived.
-      ///
-      /// - Returns: Whether it is there.
-      @inlinable
-      mutating func decode(_ buffer: inout ReadBuffer) throws -> Bool {
-        frame = try decoder.decode(&buffer)
-        return frame != nil
-      }
+      self.decoder = decoder
     }
 
     /// Waits for the next frame.
@@ -98,11 +79,14 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     /// - Returns: The frame, or `nil` at the end of the stream.
     /// - Throws: As ``ByteStream/frames(using:)`` says.
     @inlinable
-    public mutating func next(
-      isolation actor: isolated (any Actor)? = #isolation
+    public nonisolated(nonsending) mutating func next(
+      isolation actor: (any Actor)? = #isolation
     ) async throws -> Decoder.Frame? {
-      _ = try await stream.fill(upTo: .max, lending: &position) { try $1.decode(&$0) }
-      return position.frame.take()
+      _ = try await stream.fill(upTo: .max, deadline: nil) { buffer in
+        frame = try decoder.decode(&buffer)
+        return frame != nil
+      }
+      return frame.take()
     }
 
     /// Waits for the next frame, until a deadline.
@@ -115,8 +99,7 @@ public struct Frames<Stream: ByteStream, Decoder: FrameDecoder & Sendable>: Asyn
     public nonisolated(nonsending) mutating func next(
       deadline: ContinuousClock.Instant
     ) async throws -> Decoder.Frame? {
-      _ = try await stream.fill(upTo: .max, deadline: deadline) { try position.decode(&$0) }
-      return position.frame.take()
+      try await stream.read(deadline: deadline) { buffer in try decoder.decode(&buffer) }
     }
   }
 }

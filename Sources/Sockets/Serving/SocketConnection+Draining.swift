@@ -94,12 +94,8 @@ extension SocketConnection {
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
     precondition(limit > 0, "a read needs room for at least one byte")
-    return try await stream.fill(
-      upTo: limit,
-      until: LoopTime.end(deadline),
-      endsWhenDraining: true,
-      until: isDone
-    )
+    let end = LoopTime.end(deadline)
+    return try await stream.fillUntilDraining(upTo: limit, until: end, until: isDone)
   }
 }
 

@@ -128,8 +128,8 @@ extension SeqPacketConnection {
       /// - Parameter actor: The caller's isolation.
       /// - Returns: The message, or `nil` at the end.
       /// - Throws: As ``SeqPacketConnection/receive(upTo:deadline:)``.
-      public mutating func next(
-        isolation actor: isolated (any Actor)? = #isolation
+      public nonisolated(nonsending) mutating func next(
+        isolation actor: (any Actor)? = #isolation
       ) async throws -> Message? {
         try await connection.receive(upTo: limit)
       }

@@ -22,25 +22,4 @@ extension SocketConnection: ByteStream {
     precondition(limit > 0, "a read needs room for at least one byte")
     return try await stream.fill(upTo: limit, until: LoopTime.end(deadline), until: isDone)
   }
-
-  /// Fills a buffer with incoming bytes until a closure is satisfied with them, however long that takes: see
-  /// ``ByteStream/fill(upTo:lending:until:)``.
-  ///
-  /// The corresponding C function is `recv(2)`, repeated.
-  ///
-  /// - Parameters:
-  ///   - limit: The most bytes that the buffer may hold, at least 1. No more is taken from the kernel.
-  ///   - context: What the closure works on, beside the buffer.
-  ///   - isDone: Takes what it wants out of the bytes, and says whether it is satisfied.
-  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
-  /// - Throws: As ``read(into:deadline:)`` and ``ByteStream/fill(upTo:deadline:until:)``.
-  @inlinable @inline(__always)
-  public nonisolated(nonsending) func fill<Context>(
-    upTo limit: Int,
-    lending context: inout Context,
-    until isDone: (inout ReadBuffer, inout Context) throws -> Bool
-  ) async throws -> Bool {
-    precondition(limit > 0, "a read needs room for at least one byte")
-    return try await stream.fill(upTo: limit, lending: &context, until: isDone)
-  }
 }

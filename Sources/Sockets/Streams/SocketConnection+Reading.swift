@@ -63,11 +63,11 @@ extension SocketConnection {
       /// - Returns: 1 to 65,536 bytes, or `nil` at the end of the stream.
       /// - Throws: As ``SocketConnection/read(into:deadline:)``.
       @inlinable
-      public mutating func next(
-        isolation actor: isolated (any Actor)? = #isolation
+      public nonisolated(nonsending) mutating func next(
+        isolation actor: (any Actor)? = #isolation
       ) async throws -> [UInt8]? {
-        // Inlined, so that this is the loop's own code, on the loop's own executor: a call would make the task look
-        // for it twice more.
+        // Inlined, and on the caller's executor by its own kind rather than by that of `actor`: so this is the loop's own
+        // code, where a call, or another name for the same executor, would make the task look for it once more.
         try await stream.nextChunk(&chunk) ? chunk : nil
       }
     }

@@ -92,8 +92,8 @@ public struct SocketListener<Transport: ConnectionTransport>: Sendable {
       /// - Parameter actor: The caller's isolation.
       /// - Returns: The connection, or `nil` once the listener is closed.
       /// - Throws: `CancellationError`, or ``SocketError``.
-      public mutating func next(
-        isolation actor: isolated (any Actor)? = #isolation
+      public nonisolated(nonsending) mutating func next(
+        isolation actor: (any Actor)? = #isolation
       ) async throws -> Transport.Connection? {
         do {
           return try await listener.accept()

@@ -9,47 +9,36 @@ extension Stream {
   /// - Parameters:
   ///   - limit: The most bytes that the buffer may hold.
   ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
-  ///   - endsWhenDraining: Whether to end, without a byte, as soon as the listener drains and nothing
-  ///     has come.
   ///   - isDone: Takes what it wants out of the buffer; `false` if it needs more bytes.
-  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left, or
-  ///   the listener drains.
+  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
   /// - Throws: What users see.
   @usableFromInline
   nonisolated(nonsending) func fill(
     upTo limit: Int,
     until deadline: Int64,
-    endsWhenDraining: Bool = false,
     until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    try await filled(upTo: limit, deadline, endsWhenDraining, until: isDone)
+    try await fill(upTo: limit, deadline, endsWhenDraining: false, isDone)
   }
 
-  /// As ``fill(upTo:until:endsWhenDraining:until:)``, however long it takes.
-  ///
-  /// - Parameters:
-  ///   - limit: The most bytes that the buffer may hold.
-  ///   - context: What the closure works on, beside the buffer.
-  ///   - isDone: Takes what it wants out of the buffer; `false` if it needs more bytes.
-  /// - Returns: Whether the closure was satisfied; `false` if the stream has ended and no byte is left.
-  /// - Throws: What users see.
-  @usableFromInline
-  nonisolated(nonsending) func fill<Context>(
+  /// As ``fill(upTo:until:until:)``, but ends without a byte as soon as the listener drains and nothing has come.
+  nonisolated(nonsending) func fillUntilDraining(
     upTo limit: Int,
-    lending context: inout Context,
-    until isDone: (inout ReadBuffer, inout Context) throws -> Bool
+    until deadline: Int64,
+    until isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    try await filled(upTo: limit, .max, false) { try isDone(&$0, &context) }
+    hearDrainSignal()
+    return try await fill(upTo: limit, deadline, endsWhenDraining: true, isDone)
   }
 
+  /// Made once for each: what has to do with draining is not free.
   @inline(__always)
-  private nonisolated(nonsending) func filled(
+  private nonisolated(nonsending) func fill(
     upTo limit: Int,
     _ deadline: Int64,
-    _ endsWhenDraining: Bool,
-    until isDone: (inout ReadBuffer) throws -> Bool
+    endsWhenDraining: Bool,
+    _ isDone: (inout ReadBuffer) throws -> Bool
   ) async throws -> Bool {
-    if endsWhenDraining { hearDrainSignal() }
     var step = FillStep.more
     var isFirstTry = true
     let hadBuffer = hasBuffer.load(ordering: .relaxed)
