@@ -390,8 +390,10 @@ const void *csockets_find(const void *bytes, size_t count, const void *sequence,
 // Other compilers only look whether this is C.
 #if __has_attribute(swiftcall)
 #define SWIFTCALL __attribute__((swiftcall))
+#define SWIFTCONTEXT __attribute__((swift_context))
 #else
 #define SWIFTCALL
+#define SWIFTCONTEXT
 #endif
 
 void *swift_task_getCurrent(void) SWIFTCALL;
@@ -400,4 +402,23 @@ bool swift_task_isCancelled(void *task) SWIFTCALL;
 bool csockets_task_is_cancelled(void) {
   void *task = swift_task_getCurrent();
   return task != NULL && swift_task_isCancelled(task);
+}
+
+// The two halves of a closure of Swift's, and the runtime's record of it.
+typedef void closure(SWIFTCONTEXT void *context) SWIFTCALL;
+
+void *swift_task_addCancellationHandler(closure *function, void *context) SWIFTCALL;
+void swift_task_removeCancellationHandler(void *record) SWIFTCALL;
+
+// Declared in Swift, not in the header: C has no name for the type of a closure. These have names of their own since
+// Swift lets nobody else declare its runtime's.
+void *csockets_add_cancellation_handler(closure *function, void *context) SWIFTCALL;
+void csockets_remove_cancellation_handler(void *record) SWIFTCALL;
+
+void *csockets_add_cancellation_handler(closure *function, void *context) {
+  return swift_task_addCancellationHandler(function, context);
+}
+
+void csockets_remove_cancellation_handler(void *record) {
+  swift_task_removeCancellationHandler(record);
 }

@@ -188,4 +188,44 @@ import Testing
       #expect(pair.reactor.statistics.timers <= 2)
     }
   }
+
+  @Test func `waits within cancellation handlers leave those in place, whatever ends them`()
+    async throws
+  {
+    let reactor = try Reactor()
+    let first = try reactor.loop.register(nil, initial: .waiting)
+    let second = try reactor.loop.register(nil, initial: .waiting)
+    defer { first.close() }
+    defer { second.close() }
+    for round in 0..<1_000 {
+      let calls = Lock(0)
+      let wait = Task(executorPreference: round.isMultiple(of: 2) ? reactor : nil) {
+        await withTaskCancellationHandler {
+          _ = await first.awaitSignal()
+          return await second.awaitSignal()
+        } onCancel: {
+          calls.withLock { $0 += 1 }
+        }
+      }
+      for _ in 0..<(round % 8) { await Task.yield() }
+      if round % 3 > 0 { first.signal(.read) }
+      wait.cancel()
+      #expect(await wait.value == .cancelled)
+      #expect(calls.withLock { $0 } == 1)
+    }
+  }
+}
+
+extension Registration {
+  /// Waits for a signal.
+  ///
+  /// - Returns: Why it has not come; `nil` if it has.
+  fileprivate nonisolated(nonsending) func awaitSignal() async -> OperationFailure? {
+    do throws(OperationFailure) {
+      _ = try await perform(.read, whenBusy: .fail, deadline: nil) { _ in .done(0, usedUp: .yes) }
+      return nil
+    } catch {
+      return error
+    }
+  }
 }

@@ -28,6 +28,29 @@ struct ParkedTask: Sendable {
     #endif
   }
 
+  /// Suspends the current task, with something to be called when it is cancelled, or at once if it is already.
+  ///
+  /// - Parameters:
+  ///   - handler: Called on whatever thread cancels the task; not any more once this returns.
+  ///   - body: Takes the task, to resume it now or later.
+  @inline(__always)
+  static nonisolated(nonsending) func suspend(
+    onCancel handler: @Sendable () -> Void,
+    _ body: (ParkedTask) -> Void
+  ) async {
+    #if compiler(<6.4)
+      let record = CancellationRecord.add(handler)
+      await suspend(body)
+      record.remove()
+    #else
+      await withTaskCancellationHandler {
+        await suspend(body)
+      } onCancel: {
+        handler()
+      }
+    #endif
+  }
+
   /// Lets the task go on, on the executor that it prefers.
   func resume() { unsafe continuation.resume() }
 

@@ -61,13 +61,6 @@ extension Registration {
     }
   }
 
-  /// As ``awaitReadiness(_:_:retry:triesLate:isShielded:)``, however long it takes.
-  private nonisolated(nonsending) func awaitEdge(
-    _ direction: Direction
-  ) async throws(OperationFailure) {
-    repeat { await parkUnlessCancelled(direction) } while try mustPark(direction, false)
-  }
-
   /// As ``awaitReadiness(_:_:retry:triesLate:isShielded:)``, with a limit of time, or a cancellation handler.
   @inline(never)
   private nonisolated(nonsending) func awaitEdge(
@@ -80,32 +73,31 @@ extension Registration {
   ) async throws(OperationFailure) -> Bool {
     var hasParked = hasParked
     let wakeUp = min(expiry, retry)
-    if wakeUp == .max {
-      try await awaitEdge(direction)
-      return false
-    }
     var isLate = false
     repeat {
-      let now = LoopTime.now
-      // A try that was due before the deadline is made, however late the task comes to it.
-      if retry <= min(now, expiry) {
-        signal(direction)
-        continue
-      }
-      if expiry <= now {
-        // A limit that was over before ends an operation that would wait: who has always something to do would outlive it.
-        guard triesLate, hasParked || limits.end(direction, .max) > now else {
-          abandon(direction)
-          throw .timedOut
-        }
-        signal(direction)
-        isLate = true
-        continue
-      }
-      withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
-      loop.arm(self, direction, wakeUp)
       var isParked = false
-      if isShielded || hasGuardedTask { isParked = await parkIfGuarded(direction, isShielded) }
+      if wakeUp < .max {
+        let now = LoopTime.now
+        // A try that was due before the deadline is made, however late the task comes to it.
+        if retry <= min(now, expiry) {
+          signal(direction)
+          continue
+        }
+        if expiry <= now {
+          // A limit that was over before ends an operation that would wait: who has always something to do would outlive
+          // it.
+          guard triesLate, hasParked || limits.end(direction, .max) > now else {
+            abandon(direction)
+            throw .timedOut
+          }
+          signal(direction)
+          isLate = true
+          continue
+        }
+        withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
+        loop.arm(self, direction, wakeUp)
+        if isShielded || hasGuardedTask { isParked = await parkIfGuarded(direction, isShielded) }
+      }
       if !isParked { await parkUnlessCancelled(direction) }
       hasParked = true
       withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
@@ -137,11 +129,7 @@ extension Registration {
   /// cancelled.
   @inline(__always)
   private nonisolated(nonsending) func parkUnlessCancelled(_ direction: Direction) async {
-    await withTaskCancellationHandler {
-      await ParkedTask.suspend { park($0, direction) }
-    } onCancel: {
-      interrupt(direction)
-    }
+    await ParkedTask.suspend(onCancel: { interrupt(direction) }) { park($0, direction) }
   }
 
   /// Suspends as ``parkUnlessCancelled(_:)``, but does not wake when the task is cancelled.
