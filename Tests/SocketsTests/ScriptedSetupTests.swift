@@ -97,6 +97,26 @@ import Testing
     #expect(ledger.faults == [])
   }
 
+  @Test func `the kernel is asked how a connect has ended only if it has failed`() async throws {
+    let questions = Counter()
+    var calls = real
+    unsafe calls.getOption = { [real] in
+      questions.increment()
+      return unsafe real.getOption($0, $1, $2, $3, &$4)
+    }
+    try await withListener(kernel: ledger.kernel(calls)) { listener, reactor in
+      let address = listener.localAddress
+      let client = try await TCPConnection.connect(to: address, on: reactor)
+      #expect(questions.value == 0)
+      client.close()
+      listener.close()
+      await expectError(.connectionRefused) {
+        try await TCPConnection.connect(to: address, on: reactor)
+      }
+      #expect(questions.value <= 1)
+    }
+  }
+
   @Test func `the unspecified address is this machine, and one's own port there is refused`()
     async throws
   {

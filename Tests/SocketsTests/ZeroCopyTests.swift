@@ -94,7 +94,7 @@ import Testing
     try registration.use { _ in
       near = nil
       #expect(registration.isClosed)
-      #expect(registration.lentMemory.load()?.isLent == true)
+      #expect(registration.lendsMemory)
     }
     await expectError(.connectionReset) { _ = try await far.readAll() }
     far.close()

@@ -39,7 +39,10 @@ final class Registration: Sendable {
 
   /// What the kernel may still send from memory of this process: closed then, the socket is reset, so that it does not
   /// go on to.
-  let lentMemory = AtomicLazyReference<LentMemory>()
+  private let lent = AtomicLazyReference<LentMemory>()
+
+  /// Whether there may be any: a look at the reference itself takes 500 instructions, which each close would execute.
+  private let hasLent = Atomic<Bool>(false)
 
   /// How long operations may wait at most.
   let limits = WaitLimits()
@@ -97,6 +100,9 @@ final class Registration: Sendable {
   ///
   /// If not, what those that have ended have noted can be seen.
   func isInCall(_ direction: Direction) -> Bool { withWaiter(direction) { $0.isInCall } }
+
+  /// Whether an event has told of an end or an error.
+  func hasHungUp(_ direction: Direction) -> Bool { withWaiter(direction) { $0.state.hasHungUp } }
 
   // The loop's side
 
@@ -206,7 +212,16 @@ final class Registration: Sendable {
     return descriptor
   }
 
-  private var lendsMemory: Bool { lentMemory.load()?.isLent ?? false }
+  /// What is lent to the kernel, from now on.
+  func lendMemory() -> LentMemory {
+    hasLent.store(true, ordering: .releasing)
+    return lent.storeIfNil(LentMemory())
+  }
+
+  /// Whether the kernel may still send from memory of this process.
+  var lendsMemory: Bool {
+    hasLent.load(ordering: .acquiring) && lent.load()?.isLent ?? false
+  }
 
   /// Takes a share in the descriptor, unless the registration has given up its own.
   private func hold() -> Bool {

@@ -64,6 +64,7 @@ struct WaiterState: Equatable {
   var isClaimed: Bool { rawValue & Bit.claimed != 0 }
   var isParked: Bool { rawValue & Bit.parked != 0 }
   var isEntered: Bool { rawValue & Bit.entered != 0 }
+  var hasHungUp: Bool { rawValue & Bit.hungUp != 0 }
   var isClosed: Bool { rawValue & Bit.closed != 0 }
 
   /// What an operation does next.

@@ -175,7 +175,7 @@ struct ConnectRace {
       let stream = try await Stream.connectToAnother(
         address,
         from: source(for: address),
-        deadline: nil,
+        until: .max,
         on: reactor
       ) { (socket) throws(Errno) in
         try UnconnectedSocket.configure(socket, address, configure, &refusal)

@@ -55,6 +55,7 @@ extension SocketConnection where Transport == TCP {
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:port:from:order:resolver:deadline:on:configure:)``, or the body's error.
+  @inlinable
   public nonisolated(nonsending) static func connect<Result>(
     to host: String,
     port: UInt16,
@@ -152,6 +153,7 @@ extension SocketConnection where Transport == TCP {
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:from:order:resolver:deadline:on:configure:)``, or the body's error.
+  @inlinable
   public nonisolated(nonsending) static func connect<Result>(
     to endpoint: Endpoint,
     from localAddress: SocketAddress? = nil,
@@ -171,7 +173,8 @@ extension SocketConnection where Transport == TCP {
       on: reactor,
       configure: configure
     )
-    return try await connection.stream.closing { try await body(connection) }
+    defer { connection.close() }
+    return try await body(connection)
   }
 }
 

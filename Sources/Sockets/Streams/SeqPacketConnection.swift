@@ -82,6 +82,7 @@ public struct SeqPacketConnection: Sendable {
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:deadline:on:configure:)``, or the body's error.
+  @inlinable
   public nonisolated(nonsending) static func connect<Result>(
     to address: UnixAddress,
     deadline: ContinuousClock.Instant? = nil,
@@ -95,7 +96,8 @@ public struct SeqPacketConnection: Sendable {
       on: reactor,
       configure: configure
     )
-    return try await connection.stream.closing { try await body(connection) }
+    defer { connection.close() }
+    return try await body(connection)
   }
 
   /// Two connections that are connected to each other, without a name and a listener.

@@ -71,7 +71,7 @@ extension Stream {
   private func zeroCopySends(on socket: Socket) -> ZeroCopySends {
     zeroCopySends.load()
       ?? zeroCopySends.storeIfNil(
-        ZeroCopySends(socket, registration.lentMemory.storeIfNil(LentMemory()))
+        ZeroCopySends(socket, registration.lendMemory())
       )
   }
 }

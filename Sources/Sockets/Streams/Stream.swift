@@ -154,14 +154,6 @@ final class Stream: Sendable {
     }
   }
 
-  /// Runs the body of a scope, and closes the stream at its end, whichever that is.
-  nonisolated(nonsending) func closing<Result>(
-    _ body: nonisolated(nonsending) () async throws -> Result
-  ) async throws -> Result {
-    defer { registration.close() }
-    return try await body()
-  }
-
   /// Aborts the connection.
   func reset() { registration.close(.aborted) { socket in try? socket.resetOnClose() } }
 

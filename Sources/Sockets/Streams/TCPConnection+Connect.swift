@@ -44,7 +44,7 @@ extension SocketConnection where Transport == TCP {
         try await Stream.connectToAnother(
           address,
           from: localAddress,
-          deadline: deadline,
+          until: LoopTime.end(deadline),
           isMultipath: isMultipath,
           on: reactor
         ) { (socket) throws(Errno) in
@@ -71,6 +71,7 @@ extension SocketConnection where Transport == TCP {
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:from:deadline:isMultipath:on:configure:)``, or the body's error.
+  @inlinable
   public nonisolated(nonsending) static func connect<Result>(
     to address: SocketAddress,
     from localAddress: SocketAddress? = nil,
@@ -88,7 +89,8 @@ extension SocketConnection where Transport == TCP {
       on: reactor,
       configure: configure
     )
-    return try await connection.stream.closing { try await body(connection) }
+    defer { connection.close() }
+    return try await body(connection)
   }
 
   /// Two connected connections over the loopback interface: for tests.
@@ -124,7 +126,7 @@ extension Stream {
   nonisolated(nonsending) static func connectToAnother(
     _ address: SocketAddress,
     from source: SocketAddress? = nil,
-    deadline: ContinuousClock.Instant?,
+    until deadline: Int64,
     isMultipath: Bool = false,
     on reactor: Reactor,
     configure: (Socket) throws(Errno) -> Void = { _ in }
@@ -133,7 +135,7 @@ extension Stream {
       let stream = try await connect(
         to: address,
         from: source,
-        deadline: deadline,
+        until: deadline,
         isMultipath: isMultipath,
         on: reactor,
         configure: configure
@@ -145,10 +147,11 @@ extension Stream {
   }
 
   /// Connects one socket.
-  nonisolated(nonsending) static func connect(
+  @inline(__always)
+  private nonisolated(nonsending) static func connect(
     to address: SocketAddress,
     from source: SocketAddress?,
-    deadline: ContinuousClock.Instant?,
+    until deadline: Int64,
     isMultipath: Bool = false,
     on reactor: Reactor,
     configure: (Socket) throws(Errno) -> Void = { _ in }
@@ -183,10 +186,11 @@ extension Stream {
         .write,
         whenBusy: .fail,
         triesLate: false,
-        deadline: deadline
+        until: deadline
       ) { socket in
         do throws(Errno) {
-          if !isEstablished { try socket.connectOutcome() }
+          // Space to write, and no error or end, is what only an established connection has.
+          if !isEstablished, registration.hasHungUp(.write) { try socket.connectOutcome() }
           return .done(0, usedUp: .no)
         } catch {
           return .failed(error)

@@ -49,6 +49,7 @@ extension SocketConnection where Transport == Unix {
   ///   - body: What to do with the connection.
   /// - Returns: The body's result.
   /// - Throws: As ``connect(to:deadline:on:configure:)``, or the body's error.
+  @inlinable
   public nonisolated(nonsending) static func connect<Result>(
     to address: UnixAddress,
     deadline: ContinuousClock.Instant? = nil,
@@ -62,7 +63,8 @@ extension SocketConnection where Transport == Unix {
       on: reactor,
       configure: configure
     )
-    return try await connection.stream.closing { try await body(connection) }
+    defer { connection.close() }
+    return try await body(connection)
   }
 
   /// Two connections that are connected to each other, without a name and a listener.
