@@ -11,7 +11,7 @@ internal import Synchronization
 /// The loop is the serial executor of the reactor's actor, and the reactor the executor of tasks that
 /// prefer it: two executors on one thread, see ``LoopJob``.
 ///
-/// `@unchecked Sendable`: `jobs` and `yielding` are touched by the loop's own thread only, everything else
+/// `@unchecked Sendable`: `jobs`, `yielding` and `alarms` are touched by the loop's own thread only, everything else
 /// is constant, atomic or behind the lock.
 final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The reactor's name.
@@ -47,7 +47,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// What any thread may touch.
   let shared: Lock<Shared>
 
-  // Only the loop's thread touches the next two, and no access to one encloses another: nothing for the runtime to
+  // Only the loop's thread touches the next three, and no access to one encloses another: nothing for the runtime to
   // look after, at each job.
 
   /// Jobs that the loop's own thread has enqueued, for the next turn.
@@ -55,6 +55,9 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   /// Tasks of the loop's own thread that let the others go first, until the next turn.
   @safe @exclusivity(unchecked) private var yielding: [ParkedTask] = []
+
+  /// Alarms on which nobody sleeps.
+  @safe @exclusivity(unchecked) var alarms: [Registration] = []
 
   /// How often `epoll_wait` has returned.
   let epollReturns = Atomic<UInt64>(0)
@@ -183,6 +186,8 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
       for job in running { unsafe job.run(actor: actor, tasks: tasks) }
       running.removeAll(keepingCapacity: true)
     }
+    for alarm in alarms { alarm.close() }
+    alarms = []
     leaveProcess()
   }
 

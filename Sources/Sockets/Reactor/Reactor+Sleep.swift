@@ -20,15 +20,7 @@ extension Reactor {
   public static nonisolated(nonsending) func sleep(
     until deadline: ContinuousClock.Instant
   ) async throws {
-    let end = LoopTime.nanoseconds(deadline)
-    let loop = try EventLoop.nearest()
-    do throws(OperationFailure) {
-      try await loop.retry(deadline: nil) {
-        LoopTime.now >= end ? .done(0, usedUp: .yes) : .later(end)
-      }
-    } catch {
-      throw error.error(.wait)
-    }
+    try await EventLoop.nearest().sleep(until: LoopTime.nanoseconds(deadline))
   }
 
   /// Sleeps for a time, on a reactor's own timers.
@@ -38,6 +30,6 @@ extension Reactor {
   /// - Parameter duration: How long; zero or less does not suspend.
   /// - Throws: As ``sleep(until:)``.
   public static nonisolated(nonsending) func sleep(for duration: Duration) async throws {
-    try await sleep(until: .now + duration)
+    try await EventLoop.nearest().sleep(until: LoopTime.after(duration))
   }
 }

@@ -128,7 +128,7 @@ extension Registration {
   /// Suspends until somebody resumes the task, or not at all if there is a reason not to; wakes when the task is
   /// cancelled.
   @inline(__always)
-  private nonisolated(nonsending) func parkUnlessCancelled(_ direction: Direction) async {
+  nonisolated(nonsending) func parkUnlessCancelled(_ direction: Direction) async {
     await ParkedTask.suspend(onCancel: { interrupt(direction) }) { park($0, direction) }
   }
 
