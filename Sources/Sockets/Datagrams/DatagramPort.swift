@@ -121,7 +121,7 @@ extension Errno {
   var isFromNetwork: Bool {
     switch self {
     case .connectionRefused, .noProtocolOption, .networkUnreachable, .hostUnreachable, .hostDown,
-      .noNetwork, .protocolError, .accessDenied:
+      .noNetwork, .protocolError, .accessDenied, .messageTooLong:
       true
     default: false
     }

@@ -16,8 +16,9 @@ extension DatagramSocket {
   ///   ``SocketError/Code-swift.struct/closed``, ``SocketError/Code-swift.struct/concurrentRead``; on a
   ///   connected socket also what became of the other end, told once; the next call may succeed. Over
   ///   UDP: ``SocketError/Code-swift.struct/connectionRefused``,
-  ///   ``SocketError/Code-swift.struct/hostUnreachable`` and
-  ///   ``SocketError/Code-swift.struct/networkUnreachable``, the network's answer to an earlier datagram.
+  ///   ``SocketError/Code-swift.struct/hostUnreachable``,
+  ///   ``SocketError/Code-swift.struct/networkUnreachable`` and
+  ///   ``SocketError/Code-swift.struct/messageTooLong``, the network's answer to an earlier datagram.
   ///   Of a Unix-domain socket: ``SocketError/Code-swift.struct/connectionReset``, when a peer that was
   ///   connected to this socket has turned to another, and dropped what it had not received.
   @inlinable @inline(__always)

@@ -29,6 +29,7 @@ extension [UInt8] {
 
   /// Adds a copy of bytes.
   mutating func append(copying bytes: Span<UInt8>) {
+    if bytes.isEmpty { return }
     append(addingCapacity: bytes.count) { $0.append(copying: bytes) }
   }
 }

@@ -6,7 +6,8 @@
   /// runtime's own functions, which are part of its ABI.
   @safe
   struct CancellationRecord {
-    private let record: UnsafeRawPointer
+    /// `nil` if the task was cancelled already.
+    private let record: UnsafeRawPointer?
 
     /// Puts the record into the task, and calls the handler at once if that is cancelled already.
     ///
@@ -20,14 +21,15 @@
 
     /// Takes the record out, once a call of the handler that is under way has returned.
     ///
-    /// Its memory is the task's, which is a stack: whatever async functions were called since `add` must have returned.
+    /// Its memory is the task's, which is a stack, and the runtime takes out the record that was put in last: whatever
+    /// async functions were called since `add` must have returned.
     @inline(__always)
     func remove() { unsafe removeCancellationHandler(record) }
   }
 
   @_silgen_name("csockets_add_cancellation_handler")
-  private func addCancellationHandler(_ handler: () -> Void) -> UnsafeRawPointer
+  private func addCancellationHandler(_ handler: () -> Void) -> UnsafeRawPointer?
 
   @_silgen_name("csockets_remove_cancellation_handler")
-  private func removeCancellationHandler(_ record: UnsafeRawPointer)
+  private func removeCancellationHandler(_ record: UnsafeRawPointer?)
 #endif

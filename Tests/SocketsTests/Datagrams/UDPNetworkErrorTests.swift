@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func `what a sequence's own receive is told ends nothing`() async throws {
-    let script = Script(errors: ECONNREFUSED, EHOSTUNREACH)
+    let script = Script(errors: ECONNREFUSED, EHOSTUNREACH, EMSGSIZE)
     var calls = SystemCalls()
     let real = calls
     unsafe calls.recvmsg = { script.next() ?? (unsafe real.recvmsg($0, &$1, $2)) }
@@ -101,7 +101,21 @@ import Testing
     let peer = try await UDPSocket.connect(to: socket.localAddress)
     try await peer.send([7])
     #expect(try await socket.datagrams.first { _ in true }?.payload == [7])
-    #expect(script.calls > 2)
+    #expect(script.calls > 3)
+  }
+
+  @Test
+  func `a path that is too narrow for an earlier datagram does not fail this one`() async throws {
+    let script = Script(errors: EMSGSIZE)
+    var calls = SystemCalls()
+    let real = calls
+    unsafe calls.sendmsg = { script.next() ?? (unsafe real.sendmsg($0, $1, $2)) }
+    let server = try await UDPSocket.bind(to: .loopback(port: 0))
+    let reactor = try Reactor(kernel: Kernel(calls))
+    let socket = try await UDPSocket.connect(to: server.localAddress, on: reactor)
+    try await socket.send([1])
+    #expect(try await server.receive().payload == [1])
+    await expectError(.messageTooLong) { try await socket.receive() }
   }
 
   @Test func `an echo server outlives a thousand clients that vanish`() async throws {
