@@ -1,9 +1,15 @@
 internal import Synchronization
 
 extension DatagramPort {
-  /// How far the receive of a datagram has come.
+  /// The receive of a datagram into an array of its own, and how far it has come.
   @usableFromInline
   struct Receiving {
+    /// The most to take of the payload.
+    fileprivate let limit: Int
+
+    /// Whether to pass over what the kernel reports about the other end, and to wait while it has no memory.
+    fileprivate let skipsErrors: Bool
+
     /// What is next; `nil` if it has not begun, or is done.
     fileprivate var step: WaiterState.Step?
 
@@ -11,31 +17,30 @@ extension DatagramPort {
     fileprivate var failure: Errno?
 
     /// One that has not begun.
-    @usableFromInline init() {}
+    @usableFromInline
+    init(upTo limit: Int, skipsErrors: Bool) {
+      self.limit = limit
+      self.skipsErrors = skipsErrors
+    }
   }
 
-  /// Begins to receive a datagram into an array of its own: most of the time a busy socket has one.
+  /// Begins to receive a datagram: most of the time a busy socket has one.
   ///
   /// Into the caller's parts of it, which saves copies.
   ///
   /// - Parameters:
-  ///   - receiving: Receives how the receive is to go on.
-  ///   - limit: The most to take of the payload.
-  ///   - skipsErrors: Whether to pass over what the kernel reports about the other end, and to wait
-  ///     while it has no memory.
+  ///   - receiving: The receive; notes how it is to go on.
   ///   - payload: Receives the payload.
   ///   - header: Receives everything else; a ``blankHeader`` before.
   /// - Returns: Whether it is done.
   @usableFromInline
   func beginReceive(
     _ receiving: inout Receiving,
-    upTo limit: Int,
-    skipsErrors: Bool,
     _ payload: inout [UInt8],
     _ header: inout MessageHeader
   ) -> Bool {
     receiving.step = registration.begin(.read) { socket in
-      let attempt = attempt(socket, upTo: limit, skipsErrors, &payload, &header)
+      let attempt = attempt(receiving, socket, &payload, &header)
       if case .failed(let error) = attempt { receiving.failure = error }
       return attempt
     }
@@ -47,17 +52,13 @@ extension DatagramPort {
   /// Goes on with the receive of a datagram.
   ///
   /// - Parameters:
-  ///   - receiving: How far it has come.
-  ///   - limit: The most to take of the payload.
+  ///   - receiving: The receive, begun or not.
   ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
-  ///   - skipsErrors: As when it began.
   /// - Returns: The datagram.
   /// - Throws: Why there is none; nothing was taken.
-  nonisolated(nonsending) func receive(
-    _ receiving: Receiving = Receiving(),
-    upTo limit: Int,
-    until deadline: Int64,
-    skipsErrors: Bool
+  private nonisolated(nonsending) func message(
+    _ receiving: Receiving,
+    until deadline: Int64
   ) async throws(OperationFailure) -> Message {
     defer { signalRest() }
     var message = Message(header: blankHeader)
@@ -69,7 +70,7 @@ extension DatagramPort {
         claimed: receiving.step
       ) { socket in
         if let failure = receiving.failure { return .failed(failure) }
-        return attempt(socket, upTo: limit, skipsErrors, &message.payload, &message.header)
+        return attempt(receiving, socket, &message.payload, &message.header)
       }
     } catch {
       // Cancelled just after the kernel has told it, once: the next receive tells it.
@@ -82,13 +83,13 @@ extension DatagramPort {
   /// Makes one try to receive a datagram into an array of its own.
   @inline(never)
   private func attempt(
+    _ receiving: Receiving,
     _ socket: Socket,
-    upTo limit: Int,
-    _ skipsErrors: Bool,
     _ payload: inout [UInt8],
     _ header: inout MessageHeader
   ) -> Registration.Attempt {
-    attempt(socket, skipsErrors) { socket in
+    attempt(socket, skipsErrors: receiving.skipsErrors) { socket in
+      let limit = receiving.limit
       if coalesces, let first = takeRest() {
         (payload, header) = (first.payload, first.header)
         truncate(&payload, &header, to: limit)
@@ -112,19 +113,17 @@ extension DatagramPort {
   /// Receives a datagram as users see it.
   ///
   /// - Parameters:
-  ///   - receiving: How far it has come.
-  ///   - limit: The most to take of the payload.
+  ///   - receiving: The receive, begun or not.
   ///   - deadline: When to give up, in ``LoopTime``; `.max` for never.
   /// - Returns: The datagram.
   /// - Throws: What users see.
   @usableFromInline
   nonisolated(nonsending) func receive(
     _ receiving: Receiving,
-    upTo limit: Int,
     until deadline: Int64
   ) async throws -> Message {
     do throws(OperationFailure) {
-      return try await receive(receiving, upTo: limit, until: deadline, skipsErrors: false)
+      return try await message(receiving, until: deadline)
     } catch {
       throw self.error(error, .receive)
     }
@@ -132,18 +131,13 @@ extension DatagramPort {
 
   /// Receives the next datagram of a sequence.
   ///
-  /// - Parameters:
-  ///   - receiving: How far it has come.
-  ///   - limit: The most to take of the payload.
+  /// - Parameter receiving: The receive, begun or not.
   /// - Returns: The datagram; `nil` once the socket is closed.
   /// - Throws: What users see.
   @usableFromInline
-  nonisolated(nonsending) func next(
-    _ receiving: Receiving,
-    upTo limit: Int
-  ) async throws -> Message? {
+  nonisolated(nonsending) func next(_ receiving: Receiving) async throws -> Message? {
     do throws(OperationFailure) {
-      return try await receive(receiving, upTo: limit, until: .max, skipsErrors: true)
+      return try await message(receiving, until: .max)
     } catch .closed {
       return nil
     } catch {
@@ -157,19 +151,13 @@ extension DatagramPort {
     deadline: ContinuousClock.Instant?
   ) async throws(OperationFailure) -> MessageHeader {
     if coalesces {
-      let limit = min(span.freeCapacity, 65_535)
-      let datagram = try await receive(
-        upTo: limit,
-        until: LoopTime.end(deadline),
-        skipsErrors: false
-      )
+      let receiving = Receiving(upTo: min(span.freeCapacity, 65_535), skipsErrors: false)
+      let datagram = try await message(receiving, until: LoopTime.end(deadline))
       for byte in datagram.payload { span.append(byte) }
       return datagram.header
     }
     var header = blankHeader
-    try await receive(deadline, skipsErrors: false) { socket in
-      socket.receiveDatagram(into: &span, &header)
-    }
+    try await receive(deadline) { socket in socket.receiveDatagram(into: &span, &header) }
     return header
   }
 
@@ -177,12 +165,11 @@ extension DatagramPort {
   @inline(__always)
   nonisolated(nonsending) func receive(
     _ deadline: ContinuousClock.Instant?,
-    skipsErrors: Bool,
     _ call: (Socket) -> Int
   ) async throws(OperationFailure) {
     defer { signalRest() }
     _ = try await registration.perform(.read, whenBusy: .fail, deadline: deadline) { socket in
-      attempt(socket, skipsErrors, call)
+      attempt(socket, skipsErrors: false, call)
     }
   }
 
@@ -190,7 +177,7 @@ extension DatagramPort {
   @inline(__always)
   private func attempt(
     _ socket: Socket,
-    _ skipsErrors: Bool,
+    skipsErrors: Bool,
     _ call: (Socket) -> Int
   ) -> Registration.Attempt {
     if let error = takeNetworkError(), !skipsErrors { return .failed(error) }

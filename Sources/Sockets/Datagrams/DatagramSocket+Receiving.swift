@@ -27,20 +27,10 @@ extension DatagramSocket {
     deadline: ContinuousClock.Instant? = nil
   ) async throws -> Datagram<Transport> {
     precondition(limit >= 0, "a limit of bytes is at least zero")
-    var receiving = DatagramPort.Receiving()
+    var receiving = DatagramPort.Receiving(upTo: limit, skipsErrors: false)
     var datagram = Datagram<Transport>(port)
-    if port.beginReceive(
-      &receiving,
-      upTo: limit,
-      skipsErrors: false,
-      &datagram.payload,
-      &datagram.header.fields
-    ) {
-      return datagram
-    }
-    return Datagram(
-      try await port.receive(receiving, upTo: limit, until: LoopTime.end(deadline))
-    )
+    if port.beginReceive(&receiving, &datagram.payload, &datagram.header.fields) { return datagram }
+    return Datagram(try await port.receive(receiving, until: LoopTime.end(deadline)))
   }
 
   /// Receives a datagram into the caller's memory: its payload, or as much of it as the span's free
@@ -117,18 +107,12 @@ extension DatagramSocket {
       ) async throws -> Datagram<Transport>? {
         // On the caller's isolation anyway: `isolated` would make the task look for its executor at the beginning and
         // at the end, each time.
-        var receiving = DatagramPort.Receiving()
+        var receiving = DatagramPort.Receiving(upTo: limit, skipsErrors: true)
         var datagram = Datagram<Transport>(port)
-        if port.beginReceive(
-          &receiving,
-          upTo: limit,
-          skipsErrors: true,
-          &datagram.payload,
-          &datagram.header.fields
-        ) {
+        if port.beginReceive(&receiving, &datagram.payload, &datagram.header.fields) {
           return datagram
         }
-        return try await port.next(receiving, upTo: limit).map { Datagram($0) }
+        return try await port.next(receiving).map { Datagram($0) }
       }
     }
   }

@@ -60,13 +60,10 @@ extension DatagramSocket where Transport == UDP {
   ) async throws {
     let sending = port.beginSend(payload, to: address, metadata)
     if sending.isDone { return }
-    try await port.send(
-      payload,
-      to: address,
-      metadata,
-      from: sending,
-      until: LoopTime.end(deadline)
-    )
+    let end = LoopTime.end(deadline)
+    try await payload.span.withRawSpan {
+      try await port.send($0, to: address, metadata, from: sending, until: end)
+    }
   }
 
   /// Sends a collection of bytes as a datagram.
@@ -166,20 +163,6 @@ extension DatagramPort {
   ) async throws {
     try await send(to: address, from: sending, until: deadline) { socket in
       send(payload, to: address, metadata, on: socket)
-    }
-  }
-
-  /// As ``send(_:to:_:from:until:)-(RawSpan,_,_,_,_)``.
-  @usableFromInline
-  nonisolated(nonsending) func send(
-    _ payload: [UInt8],
-    to address: SocketAddress?,
-    _ metadata: DatagramMetadata,
-    from sending: Sending,
-    until deadline: Int64
-  ) async throws {
-    try await send(to: address, from: sending, until: deadline) { socket in
-      payload.withRawSpan { send($0, to: address, metadata, on: socket) }
     }
   }
 

@@ -62,7 +62,7 @@ extension DatagramSocket where Transport == UnixDatagram {
     precondition(descriptorLimit >= 0, "a limit of descriptors is at least zero")
     var datagram = DatagramPort.Message(header: port.blankHeader)
     do throws(OperationFailure) {
-      try await port.receive(deadline, skipsErrors: false) { socket in
+      try await port.receive(deadline) { socket in
         socket.receiveDatagram(
           upTo: limit,
           &datagram.payload,

@@ -52,10 +52,9 @@ extension Registration {
     if withWaiter(.read, { $0.claim() }) == .closed { throw .closed }
     _ = try mustPark(.read, false)
     while LoopTime.now < end {
-      withWaiter(.read) { $0.deadline.store(end, ordering: .releasing) }
-      loop.arm(self, .read, end)
+      arm(.read, end)
       await parkUnlessCancelled(.read)
-      withWaiter(.read) { $0.deadline.store(.max, ordering: .releasing) }
+      forgetDeadline(.read)
       _ = try mustPark(.read, false)
     }
     abandon(.read)

@@ -49,11 +49,18 @@ extension Registration {
     }
   }
 
+  /// Notes when a wait ends that is about to begin, and has the loop see to it.
+  @inline(__always)
+  func arm(_ direction: Direction, _ deadline: Int64) {
+    withWaiter(direction) { $0.deadline.store(deadline, ordering: .releasing) }
+    loop.arm(self, direction, deadline)
+  }
+
   /// Takes back when a wait ends, now that it has ended: otherwise a later one would end then.
   ///
   /// - Returns: When it was to end; `.max` for never.
-  @inline(__always)
-  private func forgetDeadline(_ direction: Direction) -> Int64 {
+  @inline(__always) @discardableResult
+  func forgetDeadline(_ direction: Direction) -> Int64 {
     withWaiter(direction) { waiter in
       let deadline = waiter.deadline.load(ordering: .relaxed)
       if deadline < .max { waiter.deadline.store(.max, ordering: .releasing) }
@@ -94,13 +101,12 @@ extension Registration {
           isLate = true
           continue
         }
-        withWaiter(direction) { $0.deadline.store(wakeUp, ordering: .releasing) }
-        loop.arm(self, direction, wakeUp)
+        arm(direction, wakeUp)
         if isShielded || hasGuardedTask { isParked = await parkIfGuarded(direction, isShielded) }
       }
       if !isParked { await parkUnlessCancelled(direction) }
       hasParked = true
-      withWaiter(direction) { $0.deadline.store(.max, ordering: .releasing) }
+      forgetDeadline(direction)
     } while try mustPark(direction, isShielded)
     return isLate
   }

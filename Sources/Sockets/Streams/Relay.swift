@@ -131,11 +131,11 @@ private nonisolated(nonsending) func copy(
     guard let chunk else { break }
     do {
       try await target.write(chunk, deadline: nil)
-      traffic.add(chunk.count, isForward: isForward, isTimed: true)
+      traffic.add(chunk.count, isForward: isForward)
     } catch {
       var failure = error as? SocketError
       let written = failure?.bytesWritten ?? 0
-      if written > 0 { traffic.add(written, isForward: isForward, isTimed: true) }
+      if written > 0 { traffic.add(written, isForward: isForward) }
       (source as? any StreamBacked)?.stream.putBack(chunk[written...])
       if failure?.code == .cancelled { throw CancellationError() }
       failure?.bytesWritten = nil

@@ -28,7 +28,7 @@ public final class RelayTraffic: Sendable {
   public var backward: Int { backwardBytes.load(ordering: .relaxed) }
 
   /// Takes note of bytes that were passed on, and of the time if somebody asks for it.
-  func add(_ count: Int, isForward: Bool, isTimed: Bool) {
+  func add(_ count: Int, isForward: Bool, isTimed: Bool = true) {
     if isForward {
       forwardBytes.wrappingAdd(count, ordering: .relaxed)
     } else {

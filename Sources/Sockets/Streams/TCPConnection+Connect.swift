@@ -152,9 +152,9 @@ extension Stream {
     to address: SocketAddress,
     from source: SocketAddress?,
     until deadline: Int64,
-    isMultipath: Bool = false,
+    isMultipath: Bool,
     on reactor: Reactor,
-    configure: (Socket) throws(Errno) -> Void = { _ in }
+    configure: (Socket) throws(Errno) -> Void
   ) async throws(OperationFailure) -> Stream {
     if Task.isCancelled { throw .cancelled }
     var isEstablished = false

@@ -178,11 +178,7 @@ extension MessageHeader {
   /// - Returns: How many bytes were received, or the negated error number.
   fileprivate mutating func note(_ sender: KernelAddress, length: Int, room: Int) -> Int {
     guard length >= 0 else { return length }
-    if let address = sender.socketAddress {
-      name = .ip(address)
-    } else {
-      name = sender.unixAddress.map(SocketName.unix) ?? name.anonymous
-    }
+    name = SocketName(sender) ?? name.anonymous
     self.length = length
     payloadLength = min(length, room)
     return payloadLength

@@ -10,7 +10,7 @@ import Testing
     let traffic = RelayTraffic()
     let start = LoopTime.now
     #expect(traffic.idleEnd(50, since: start) == start + 50)
-    traffic.add(1, isForward: isForward, isTimed: true)
+    traffic.add(1, isForward: isForward)
     let now = LoopTime.now
     #expect((start + 50...now + 50).contains(traffic.idleEnd(50, since: start)))
     #expect(traffic.idleEnd(50, since: now + 1) == now + 51)  // an earlier relay's byte
